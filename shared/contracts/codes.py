@@ -21,16 +21,12 @@ Sex = Literal["M", "F", "U", "X"]
 Ethnicity = Literal["H", "N", "U"]
 Pathway = Literal["arrest_diversion", "social_contact", "crisis_response", "community"]
 Eligibility = Literal["Y", "REVIEW", "N", "EXCLUDE", "IGNORE", "INHERIT"]
-RecipientClass = Literal[
-    "police", "prosecutor", "defence", "court", "provider", "crisis_team", "owg", "evaluation"
-]
+RecipientClass = Literal["police", "prosecutor", "defence", "court", "provider", "crisis_team", "owg", "evaluation"]
 Information = Literal[
     "engagement", "intake_date", "contacts", "court_dates", "safety", "needs", "goals", "services",
     "assessment", "study_rows",
 ]  # fmt: skip
-ContactMode = Literal[
-    "street", "office", "home", "phone", "text", "jail", "court", "hospital", "video", "other"
-]
+ContactMode = Literal["street", "office", "home", "phone", "text", "jail", "court", "hospital", "video", "other"]
 
 
 class Demographics(Part):

@@ -64,7 +64,8 @@ class Event(Part):
 
     @property
     def partition_key(self) -> str:
-        return str(getattr(self, "person_id")) if self.by_person else self.fact_id  # noqa: B009
+        person_id = getattr(self, "person_id", None) if self.by_person else None
+        return str(person_id) if person_id else self.fact_id
 
     @property
     def ce_type(self) -> str:
@@ -154,7 +155,7 @@ def _decode_void(topic: str, contract: type[Event], body: dict[str, Any]) -> Voi
         kept = {name: body[name] for name in contract.void_keeps if name in body}
         for name in contract.key:
             kept[name] = body[name]
-        if contract.by_person:
+        if contract.by_person and ("person_id" in body or contract.model_fields["person_id"].is_required()):
             kept["person_id"] = body["person_id"]
         return Void.model_validate(
             {

@@ -20,9 +20,7 @@ class ReferralDecided(Event):
     seq: int = Field(ge=1)
     referral_id: UUID
     person_id: UUID
-    decision: Literal[
-        "approved", "ineligible", "declined", "waitlisted", "withdrawn", "expired", "reopened", "void"
-    ]
+    decision: Literal["approved", "ineligible", "declined", "waitlisted", "withdrawn", "expired", "reopened", "void"]
     reasons: list[Code] = []
     decided_by_role: Code
     decided_at: AwareDatetime

@@ -18,9 +18,7 @@ class StatusRecorded(Event):
 
     status_id: UUID
     person_id: UUID
-    domain: Literal[
-        "housing", "employment", "income", "health_coverage", "police_view", "substance_use", "wellbeing"
-    ]
+    domain: Literal["housing", "employment", "income", "health_coverage", "police_view", "substance_use", "wellbeing"]
     value: Code
     from_: date = Field(alias="from")
     to: date | None = None

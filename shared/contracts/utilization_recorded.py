@@ -17,9 +17,7 @@ class UtilizationRecorded(Event):
 
     utilization_id: UUID
     person_id: UUID
-    sector: Literal[
-        "jail", "prison", "court", "prosecution", "defence", "ems", "ed", "programme", "probation"
-    ]
+    sector: Literal["jail", "prison", "court", "prosecution", "defence", "ems", "ed", "programme", "probation"]
     from_: AwareDatetime = Field(alias="from")
     to: AwareDatetime | None = None
     units: float = Field(ge=0)
