@@ -1,0 +1,178 @@
+"""Offence text -> classified charges: rule C1, steps 4 to 7.
+
+Pure and table-driven: the crosswalk comes in as an argument. `seed_classifier()` of
+`services.referral.store.crosswalk` is the one the service uses.
+
+    for charge in seed_classifier().classify("3929(a)(1) Retail Theft / 5503 Disorderly Conduct"):
+        charge.category, charge.eligibility, charge.public(seq=1)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final, Literal
+
+from services.referral.domain.crosswalk import Crosswalk, CrosswalkRow
+from services.referral.domain.statutes import Statute, read_statute, split_offences
+from shared.contracts.codes import Charge, Eligibility
+
+CLASSIFIER: Final = "C1"
+POLICY: Final = "demo-1"
+"""The presumption that ships with the crosswalk: `lead_candidate` of each row. Unreviewed."""
+
+Kind = Literal["new_charge", "warrant", "traffic", "ordinance", "inchoate", "unknown"]
+
+_WARRANTS: Final = frozenset({"100", "9015", "9092", "9136", "9494", "9501"})
+_NOT_ORDINARY_TRAFFIC: Final = re.compile(
+    r"Homicide|Assault|Death|Inj|Influence|DUI|Alcohol|Interlock|Criminal|Forged|Fraud|Incest|Brib|Threat"
+    r"|Retaliat|Chop",
+    re.IGNORECASE,
+)
+_CITY_CODE: Final = re.compile(r"^6\d\d\.\d\d$")
+# What may leave the service: statute shapes only, so that neither a name nor a number typed into an offence
+# text can pass as a section.
+_SECTION: Final = re.compile(r"^(\d{1,4}(\.\d{1,3})?|780-\d{2,3}(\.\d{1,2})?)$")
+_SUB: Final = re.compile(r"^[a-z]{0,2}\d{0,3}[ivx]{0,5}[a-z]?$")
+_GRADE: Final = re.compile(r"^(H[12]?|F[123]?|M[123]?|S|IC)$")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedCharge:
+    """One charge as rule C1 sees it. `label` is the crosswalk's own wording, never the source's text."""
+
+    title: str | None
+    section: str | None
+    sub: str | None
+    label: str | None
+    nibrs: str | None
+    category: str
+    kind: Kind
+    eligibility: Eligibility
+    confidence: float
+    rule: str
+    reason: str
+    grade: str | None = None
+    counts: int = 1
+
+    def public(self, seq: int) -> Charge:
+        """The charge as published, numbered from 1."""
+        return Charge(
+            seq=seq,
+            title=self.title,
+            section=self.section,
+            subsection=self.sub,
+            grade=self.grade,
+            counts=self.counts,
+            label=self.label,
+            nibrs=self.nibrs,
+            category=self.category,
+            kind=self.kind,
+            eligibility=self.eligibility,
+            confidence=self.confidence,
+        )
+
+
+class Classifier:
+    """Rule C1 over one version of the crosswalk. Remembers the pieces it saw last: texts repeat."""
+
+    def __init__(self, crosswalk: Crosswalk) -> None:
+        self.crosswalk = crosswalk
+        self.version = f"{CLASSIFIER}-{crosswalk.version}"
+        self.policy_version = POLICY
+        self._piece = lru_cache(maxsize=8192)(self._classify_piece)
+
+    def classify(self, text: str) -> list[ClassifiedCharge]:
+        """Every charge of one offence text, in its order; empty only for an empty text."""
+        return [self._piece(piece, None, None) for piece in split_offences(text)]
+
+    def classify_charge(
+        self, text: str, title: str | None = None, grade: str | None = None, counts: int = 1
+    ) -> ClassifiedCharge:
+        """One charge that the source already separated; `title` and `grade` as the source gives them."""
+        charge = self._piece(text.strip(), title, grade)
+        return charge if counts == 1 else _with_counts(charge, counts)
+
+    def classify_statute(self, statute: Statute, grade: str | None = None) -> ClassifiedCharge:
+        """Steps 4 to 7 for a statute whose title and section are known."""
+        row = self._row(statute)
+        kind = _kind(statute, row)
+        eligibility: Eligibility = "EXCLUDE" if kind == "warrant" else row.eligibility if row else "REVIEW"
+        return ClassifiedCharge(
+            title=statute.title,
+            section=statute.section if _SECTION.match(statute.section) else None,
+            sub=statute.sub if statute.sub and _SUB.match(statute.sub) else None,
+            label=row.description if row else None,
+            nibrs=row.nibrs if row and not row.nibrs.startswith("=") else None,
+            category=row.category if row else "none",
+            kind=kind,
+            eligibility=eligibility,
+            confidence=statute.confidence if row else 0.3,
+            rule=statute.rule,
+            reason=_reason(kind, row),
+            grade=grade if grade and _GRADE.match(grade) else None,
+        )
+
+    def _classify_piece(self, piece: str, title: str | None, grade: str | None) -> ClassifiedCharge:
+        statute = read_statute(piece, self.crosswalk, title)
+        if statute is None:
+            return _UNREAD
+        return self.classify_statute(statute, grade)
+
+    def _row(self, statute: Statute) -> CrosswalkRow | None:
+        if statute.title is None:
+            return None
+        row = self.crosswalk.find(statute.title, statute.section, statute.sub)
+        if row is None and statute.title == "75" and not _NOT_ORDINARY_TRAFFIC.search(statute.desc):
+            return self.crosswalk.find("75", "", "")
+        if row is None and statute.title == "LO" and _CITY_CODE.match(statute.section):
+            return self.crosswalk.find("LO", "6xx.xx", "")
+        return row
+
+
+def classify(text: str, crosswalk: Crosswalk) -> list[ClassifiedCharge]:
+    """Every charge of one offence text. For many texts keep one `Classifier`."""
+    return Classifier(crosswalk).classify(text)
+
+
+def _kind(statute: Statute, row: CrosswalkRow | None) -> Kind:
+    if statute.title == "PSEUDO" and statute.section in _WARRANTS:
+        return "warrant"
+    if row and row.eligibility == "INHERIT":
+        return "inchoate"
+    if statute.title == "LO":
+        return "ordinance"
+    if statute.title == "75" and row and row.eligibility == "IGNORE":
+        return "traffic"
+    if statute.title is None or (statute.title == "PSEUDO" and row is None):
+        return "unknown"
+    return "new_charge"
+
+
+def _reason(kind: Kind, row: CrosswalkRow | None) -> str:
+    """Why this eligibility, in the crosswalk's words; holds nothing of the source's text."""
+    if kind == "warrant":
+        return "warrant service is not an offence"
+    if row is None:
+        return "no crosswalk row: a person has to look"
+    return f"{row.description}: {row.notes}" if row.notes else row.description
+
+
+def _with_counts(charge: ClassifiedCharge, counts: int) -> ClassifiedCharge:
+    return replace(charge, counts=max(1, counts))
+
+
+_UNREAD: Final = ClassifiedCharge(
+    title=None,
+    section=None,
+    sub=None,
+    label=None,
+    nibrs=None,
+    category="none",
+    kind="unknown",
+    eligibility="REVIEW",
+    confidence=0.3,
+    rule="none",
+    reason="the text does not start with a section: a person has to look",
+)
