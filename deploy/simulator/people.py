@@ -7,9 +7,15 @@ from datetime import date, timedelta
 from random import Random
 
 FIRST = {
-    "F": "Bea Della Fern Ivy June Juniper Lark Mabel Nell Odette Pella Posy Quilla Rosalind Sable Tansy Vesper Willa Xanthe Zinnia",
-    "M": "Alder Basil Cosmo Dash Ezra Fitch Gus Hollis Ignatius Jasper Kip Linus Marlow Niles Otis Percival Quill Rufus Silas Thaddeus",
-    "X": "Wren Arbor Birch Cove Ember Finch Gale Harbor Indigo Jules",
+    "F": (
+        "Bea Della Fern Ivy June Juniper Lark Mabel Nell Odette Pella Posy Quilla Rosalind Sable "
+        "Tansy Vesper Willa Xanthe Zinnia "
+    ),
+    "M": (
+        "Alder Basil Cosmo Dash Ezra Fitch Gus Hollis Ignatius Jasper Kip Linus Marlow Niles Otis "
+        "Percival Quill Rufus Silas Thaddeus "
+    ),
+    "X": ("Wren Arbor Birch Cove Ember Finch Gale Harbor Indigo Jules "),
 }
 LAST = [
     "Sampleton",
