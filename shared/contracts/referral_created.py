@@ -15,7 +15,7 @@ from shared.contracts.envelope import Event, Part
 class Screening(Part):
     result: Literal["eligible", "review", "ineligible"]
     reasons: list[Code] = []
-    policy_id: str
+    policy_id: Code
     policy_version: int = Field(ge=1)
     prior_arrests_required: bool = False
 
