@@ -84,13 +84,13 @@ def app_only_wires(root: Path) -> list[str]:
     found = []
     for service in SERVICES:
         path = root / "services" / service / "app.py"
-        text = path.read_text()
-        if len(text.splitlines()) > 80:
+        source = path.read_text()
+        if len(source.splitlines()) > 80:
             found.append(f"{path.relative_to(root)}: longer than 80 lines")
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if node.value.lstrip().lower().startswith(("select ", "insert ", "update ", "delete ")):
-                    found.append(f"{path.relative_to(root)}:{node.lineno}: holds SQL")
+        for node in ast.walk(ast.parse(source)):
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            if text.lstrip().lower().startswith(("select ", "insert ", "update ", "delete ")):
+                found.append(f"{path.relative_to(root)}:{node.lineno}: holds SQL")
     return found
 
 
