@@ -1,0 +1,80 @@
+"""The web application of one service, put together: shared.runtime.service calls this and serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.messaging import Transactions
+from shared.runtime.settings import Settings
+from shared.web import answers, sign_in
+from shared.web.access import AccessError
+from shared.web.assets import Static
+from shared.web.envelope import Envelope
+from shared.web.pages import Pages
+from shared.web.policy import Link, policy
+from shared.web.render import Renderer
+from shared.web.site import Site
+
+
+def create_app(
+    *,
+    service: str,
+    settings: Settings,
+    transactions: Transactions,
+    routers: Sequence[APIRouter],
+    nav: Sequence[Link] = (),
+    follows: Sequence[str] = (),
+) -> FastAPI:
+    """The application of a service: its pages, /static, sign-in, errors and headers.
+
+    `nav` are links that only this service shows, behind those of access.yaml; `follows` are the services whose
+    silence a page must tell. Raises AccessError for a router that is not Pages: its routes would have no gate.
+    """
+    pages = [_gated(router) for router in routers]
+    site = Site(
+        service=service,
+        settings=settings,
+        transactions=transactions,
+        policy=policy(),
+        renderer=Renderer(
+            [router.templates for router in pages if router.templates],
+            zone=ZoneInfo(settings.timezone),
+            service=service,
+            public_urls=settings.public_urls,
+            demo=settings.demo,
+        ),
+        links=(*policy().nav, *nav),
+        follows=tuple(follows),
+    )
+    app = FastAPI(title=f"LEAD {service}", docs_url=None, redoc_url=None)
+    app.state.site = site
+    app.mount("/static", Static(), name="static")
+    for router in [*pages, sign_in.router(service)]:
+        app.include_router(router)
+    _answer_failures(app, site)
+    app.add_middleware(Envelope, site=site)
+    return app
+
+
+def _gated(router: APIRouter) -> Pages:
+    if not isinstance(router, Pages):
+        raise AccessError(f"{router!r}: a service's routes are declared on shared.web.Pages")
+    return router
+
+
+def _answer_failures(app: FastAPI, site: Site) -> None:
+    """Failures outside of any route: unknown addresses, wrong methods."""
+
+    async def refuse(request: Request, failure: Exception) -> Response:
+        assert isinstance(failure, (HTTPException, RequestValidationError))
+        return answers.answer(request, site, failure, machine=answers.for_machine(request))
+
+    app.add_exception_handler(HTTPException, refuse)
+    app.add_exception_handler(RequestValidationError, refuse)

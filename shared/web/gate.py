@@ -1,0 +1,106 @@
+"""The gate that every route passes: who asks, may they, in which rows, and what the audit keeps of it.
+
+One request is one transaction. It begins without a scope (no tenant's row is visible), finds the actor,
+takes the actor's scope, runs the route, writes the audit row and commits; only then is the answer sent.
+A refusal rolls all of that back and leaves an audit row of its own.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
+from typing import Any, ClassVar
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.messaging import Tx
+from shared.web import answers, doorkeeper
+from shared.web.access import Access
+from shared.web.audit import Entry
+from shared.web.desk import OpenDesk
+from shared.web.problems import Refusal
+from shared.web.site import Site, site_of
+
+Handler = Callable[[Request], Awaitable[Response]]
+WORTH_PACKING = 1024
+
+
+class GatedRoute(APIRoute):
+    """A route with its declaration. Pages makes one subclass for each route."""
+
+    access: ClassVar[Access]
+    machine: ClassVar[bool]
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            return await self._handle(request, inner)
+
+        return handle
+
+    async def _handle(self, request: Request, inner: Handler) -> Response:
+        site = site_of(request)
+        access = self.access
+        entry = Entry(action=f"{request.method} {self.path_format}", purpose=access.purpose)
+        try:
+            async with site.transactions.begin() as tx:
+                session_id = await doorkeeper.admit(request, site, tx, access, entry, machine=self.machine)
+                await _take_scope(tx, entry.actor.scope)
+                desk = OpenDesk(request, site, tx, entry.actor, access, entry, session_id)
+                if not self.machine and not desk.partial:
+                    desk.stale = await _stale(site, tx, entry)
+                request.state.desk = desk
+                response = await inner(request)
+                if self._leaves_a_trace(site, entry):
+                    self._say_classes(entry)
+                    await entry.write(tx, request)
+        except (Refusal, RequestValidationError, HTTPException) as failure:
+            return await self._refuse(request, site, entry, failure)
+        return _packed(request, response) if access.public and not session_id else response
+
+    def _leaves_a_trace(self, site: Site, entry: Entry) -> bool:
+        return entry.kept or bool(self.access.writes) or site.policy.personal(self.access.classes)
+
+    def _say_classes(self, entry: Entry) -> None:
+        """A route that did not say what it touched is taken to have touched all it declares."""
+        if not entry.reads and not entry.writes:
+            entry.reads = sorted(self.access.read_classes)
+            entry.writes = sorted(self.access.write_classes) if entry.outcome == "done" else []
+
+    async def _refuse(self, request: Request, site: Site, entry: Entry, failure: answers.Failure) -> Response:
+        entry.outcome = failure.outcome if isinstance(failure, Refusal) else "invalid"
+        if entry.actor.known and self._leaves_a_trace(site, entry):
+            entry.reads, entry.writes, entry.changes = [], [], []
+            async with site.transactions.begin() as tx:
+                await entry.write(tx, request)
+        return answers.answer(request, site, failure, machine=self.machine)
+
+
+async def _take_scope(tx: Tx, scope: str) -> None:
+    await tx.execute("select set_config('lead.scope', :scope, true)", {"scope": scope})
+
+
+async def _stale(site: Site, tx: Tx, entry: Entry) -> dict[str, datetime]:
+    """The services this one listens to and has not heard of for over 45 s, with since when."""
+    if not entry.actor.known:
+        return {}
+    heard = {owner: await tx.stale_since(owner) for owner in site.follows}
+    return {owner: since for owner, since in heard.items() if since is not None}
+
+
+def _packed(request: Request, response: Response) -> Response:
+    """A public page, compressed. Personal pages never are: they hold secrets beside what was typed."""
+    body = getattr(response, "body", b"")
+    if len(body) < WORTH_PACKING or "gzip" not in request.headers.get("accept-encoding", ""):
+        return response
+    response.body = gzip.compress(body, compresslevel=6)
+    response.headers["Content-Length"] = str(len(response.body))
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers.add_vary_header("Accept-Encoding")
+    return response
