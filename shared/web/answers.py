@@ -100,14 +100,16 @@ def answer(request: Request, site: Site, failure: Failure, *, machine: bool) -> 
 
 
 def to_sign_in(request: Request) -> Response:
-    """To the sign-in page and, afterwards, back to where the person was."""
+    """To the sign-in page and, afterwards, back to where the person was.
+
+    A page that asks for a part of itself stays where it is, so that nothing typed is lost: app.js offers to
+    sign in beside it.
+    """
+    if "hx-request" in request.headers:
+        return Response(status_code=401)
     here = request.url
     back = here.path + (f"?{here.query}" if here.query else "")
-    if "hx-request" in request.headers or request.method != "GET":
-        back = "/"
-    target = f"/sign-in?return_to={quote(back, safe='/')}"
-    if "hx-request" in request.headers:
-        return Response(status_code=401, headers={"HX-Redirect": target})
+    target = f"/sign-in?return_to={quote(back if request.method == 'GET' else '/', safe='/')}"
     return RedirectResponse(target, status_code=303)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from shared.web import csrf, sessions
 from shared.web.access import Access
@@ -33,6 +33,17 @@ def router(service: str) -> Pages:
             last=request.cookies.get(_LAST, ""),
             return_to=safe_path(return_to),
         )
+
+    @pages.get("/sign-in/token", access=Access(public=True))
+    async def token(desk: Desk) -> Response:
+        """The form token of a new session, for a page that was open while the old one ended."""
+        if not desk.session_id:
+            return Response(status_code=401)
+        return PlainTextResponse(csrf.token(desk.session_id))
+
+    @pages.get("/signed-in", access=Access(public=True))
+    async def signed_in(desk: Desk) -> Response:
+        return desk.page("signed_in.html")
 
     @pages.post("/sign-in/demo", access=Access(public=True))
     async def sign_in_demo(desk: Desk) -> Response:
