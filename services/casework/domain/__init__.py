@@ -1,0 +1,1 @@
+"""Casework's rules, pure: time and ids come in as arguments."""

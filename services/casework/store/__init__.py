@@ -1,0 +1,1 @@
+"""Casework's tables and the questions asked of them."""
