@@ -18,6 +18,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared.contracts.topics import topics
+
 COLUMN_CLASSES = ("ID", "RAW", "CLI", "TXT", "DRAFT", "DLQ")
 SHARED_HMAC: Mapping[str, tuple[str, ...]] = {
     "id": ("referral",),
@@ -25,11 +27,6 @@ SHARED_HMAC: Mapping[str, tuple[str, ...]] = {
     "person": ("metrics",),
 }
 """HMAC keys that a named set of services holds alike; each service has its own `blind` key besides."""
-SEALED_TOPICS: Mapping[str, tuple[str, ...]] = {
-    "person-profile": ("referral", "intake", "casework"),
-    "assessment-recorded": ("intake", "casework"),
-}
-"""Who writes or reads each sealed topic; a test holds it against deploy/kafka/topics.yaml."""
 
 
 class KeyFileError(Exception):
@@ -102,8 +99,11 @@ def mint(services: Iterable[str], held: Mapping[str, DataKeys]) -> dict[str, Dat
         for service in holders:
             if service in keys:
                 keys[service].hmac[name] = common
-    for topic, holders in SEALED_TOPICS.items():
-        klass = f"topic:{topic}"
+    for topic in topics().values():
+        if topic.sealed is None:
+            continue
+        klass = f"topic:{topic.name}"
+        holders = (*topic.write, *topic.read)
         versions = next((keys[s].sealing[klass] for s in holders if s in keys and klass in keys[s].sealing), None)
         versions = versions or {1: secrets.token_bytes(32)}
         for service in holders:
