@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.contracts.topics import read_by, topics
 from shared.messaging import Transactions
-from shared.runtime.settings import Settings
+from shared.runtime.settings import SERVICES, Settings
 from shared.web import answers, sign_in
 from shared.web.access import AccessError
 from shared.web.assets import Static
@@ -30,12 +31,11 @@ def create_app(
     transactions: Transactions,
     routers: Sequence[APIRouter],
     nav: Sequence[Link] = (),
-    follows: Sequence[str] = (),
 ) -> FastAPI:
     """The application of a service: its pages, /static, sign-in, errors and headers.
 
-    `nav` are links that only this service shows, behind those of access.yaml; `follows` are the services whose
-    silence a page must tell. Raises AccessError for a router that is not Pages: its routes would have no gate.
+    `nav` are links that only this service shows, behind those of access.yaml. Raises AccessError for a router
+    that is not Pages: its routes would have no gate.
     """
     pages = [_gated(router) for router in routers]
     site = Site(
@@ -51,7 +51,7 @@ def create_app(
             demo=settings.demo,
         ),
         links=(*policy().nav, *nav),
-        follows=tuple(follows),
+        follows=followed(service),
     )
     app = FastAPI(title=f"LEAD {service}", docs_url=None, redoc_url=None)
     app.state.site = site
@@ -61,6 +61,12 @@ def create_app(
     _answer_failures(app, site)
     app.add_middleware(Envelope, site=site)
     return app
+
+
+def followed(service: str) -> tuple[str, ...]:
+    """The services whose facts this one copies, so that a page tells when one of them is silent."""
+    owners = {owner for name in read_by(service) for owner in topics()[name].write}
+    return tuple(name for name in SERVICES if name in owners and name != service)
 
 
 def _gated(router: APIRouter) -> Pages:

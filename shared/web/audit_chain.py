@@ -22,7 +22,7 @@ START = bytes(32)
 def link(head: bytes, row: Mapping[str, Any]) -> bytes:
     """The head after one more row; every column counts but the seal's own."""
     content = {name: _plain(value) for name, value in row.items() if name != "seal_id"}
-    return hashlib.sha256(head + orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
+    return hashlib.sha256(head + orjson.dumps(content, str, orjson.OPT_SORT_KEYS)).digest()
 
 
 def _plain(value: object) -> object:

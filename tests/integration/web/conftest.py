@@ -1,0 +1,32 @@
+"""The small service on a real PostgreSQL, once for all tests of the web side."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import pytest
+
+from tests.integration.web.demo import running
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[running.Server]:
+    started = running.Server.start(tmp_path_factory.mktemp("w"))
+    yield started
+    started.process.stop()
+
+
+@pytest.fixture(scope="session")
+async def demo(server: running.Server) -> AsyncIterator[running.Demo]:
+    started = await running.start(server)
+    yield started
+    await started.web.close()
+    await started.sealer.close()
+
+
+@pytest.fixture
+async def admin(demo: running.Demo) -> AsyncIterator[asyncpg.Connection]:
+    connection = await demo.admin()
+    yield connection
+    await connection.close()
