@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     kafka_security: Literal["SASL_PLAINTEXT", "SASL_SSL"] = "SASL_PLAINTEXT"
     topic_prefix: str = Field(default="", description="for tests that share one broker")
 
+    outbox_notify: bool = Field(default=True, description="off: commits never queue, facts leave a poll later")
+    relay_shards: int = Field(default=1, ge=1, le=64, description="relays of this service, each for its partitions")
+    relay_shard: int = Field(default=0, ge=0, le=63, description="this relay's number, from 0")
+
     secrets_dir: Path = Path()
     public_urls: dict[str, str] = {}
 

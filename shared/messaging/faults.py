@@ -1,0 +1,42 @@
+"""Which failures pass by themselves, and which no retry mends."""
+
+from __future__ import annotations
+
+import asyncpg
+from aiokafka.errors import KafkaError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+# By SQLSTATE. A missing table, column or right is a release half rolled out: the batch waits for it.
+_PASSING_CLASSES = ("08", "40", "53", "55", "57", "58", "XX")
+_PASSING_STATES = ("25006", "42501", "42P01", "42703", "3F000", "28000", "28P01", "3D000")
+_AWAY = (OSError, EOFError, TimeoutError, PoolTimeout, InterfaceError, KafkaError, asyncpg.InterfaceError)
+
+
+def passes(error: BaseException) -> bool:
+    """Whether the same work may succeed later: server or network away, deadlock, lock timeout, no right yet."""
+    if isinstance(error, _AWAY):
+        return True
+    if isinstance(error, DBAPIError):
+        state = sqlstate(error)
+        return (
+            error.connection_invalidated or _state_passes(state) or (not state and isinstance(error, OperationalError))
+        )
+    if isinstance(error, asyncpg.PostgresError):
+        return _state_passes(error.sqlstate or "")
+    return False
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """The five characters of PostgreSQL's error code, or nothing when no server answered."""
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def code_of(error: BaseException) -> str:
+    """A short code for a permanent failure, without any value."""
+    state = sqlstate(error) if isinstance(error, DBAPIError) else ""
+    return f"sql-{state}" if state else type(error).__name__
+
+
+def _state_passes(state: str) -> bool:
+    return state[:2] in _PASSING_CLASSES or state in _PASSING_STATES
