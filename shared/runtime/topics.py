@@ -52,6 +52,7 @@ class Broker:
     username: str
     password: str
     security: str = "SASL_PLAINTEXT"
+    mechanism: str = "SCRAM-SHA-512"
 
     @cached_property
     def admin(self) -> AdminClient:
@@ -59,7 +60,7 @@ class Broker:
             {
                 "bootstrap.servers": self.bootstrap,
                 "security.protocol": self.security,
-                "sasl.mechanism": "SCRAM-SHA-512",
+                "sasl.mechanism": self.mechanism,
                 "sasl.username": self.username,
                 "sasl.password": self.password,
                 "reconnect.backoff.ms": 50,
