@@ -1,0 +1,1 @@
+"""Pure rules of intake: time, ids and answers come in as arguments."""
