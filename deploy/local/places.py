@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 from pathlib import Path
+from typing import Any
 
 _ROOTS_PLACE = Path("/var/lib/lead-local")
 """Used by root alone, when other users cannot reach the home folder: PostgreSQL refuses to run as root."""
@@ -32,6 +33,15 @@ def database_user() -> str | None:
     if shutil.which("useradd"):
         subprocess.run(["useradd", "--system", "--no-create-home", "lead-postgres"], capture_output=True)
     return "lead-postgres" if _exists("lead-postgres") else "nobody"
+
+
+def identity(user: str | None) -> dict[str, Any]:
+    """Arguments of subprocess.run to run as `user` alone, without the groups of root."""
+    if user is None:
+        return {}
+    import pwd
+
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
 
 
 def reachable(path: Path) -> bool:

@@ -50,12 +50,14 @@ def initialise(home: Path, secrets: LocalSecrets) -> bool:
     shutil.rmtree(password, ignore_errors=True)
     places.give(password, user)
     (password / "file").write_text(secrets.postgres_password)
+    if user is not None:
+        shutil.chown(password / "file", user)
     try:
         made = subprocess.run(
             [str(_program("initdb")), "--pgdata", str(data), "--username=postgres", "--encoding=UTF8",
              "--locale=C.UTF-8" if sys.platform != "darwin" else "--locale=C",
              "--auth=scram-sha-256", f"--pwfile={password / 'file'}", "--no-instructions"],
-            capture_output=True, text=True, user=user, cwd="/",
+            capture_output=True, text=True, cwd="/", **places.identity(user),
         )  # fmt: skip
     finally:
         shutil.rmtree(password, ignore_errors=True)

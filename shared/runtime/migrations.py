@@ -13,6 +13,7 @@ from alembic.script.revision import ResolutionError
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import await_only
 
 from shared.runtime.settings import Settings
 
@@ -97,6 +98,6 @@ def _whole_scripts(cursor: Any, statement: str, parameters: Any, _context: Any) 
         return False
     adapted = cursor._adapt_connection
     if adapted._transaction is None:
-        adapted.await_(adapted._start_transaction())
-    adapted.await_(adapted._connection.execute(statement))
+        await_only(adapted._start_transaction())
+    await_only(adapted._connection.execute(statement))
     return True

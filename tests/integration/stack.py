@@ -1,0 +1,137 @@
+"""A real broker and a real database for a test session, with fresh databases for each test that asks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import tempfile
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deploy.local import broker as embedded_broker
+from deploy.local import databases, places, postgres
+from deploy.local.child import Child
+from deploy.local.local_secrets import LocalSecrets
+from shared.contracts.topics import topics
+from shared.runtime import migrations
+from shared.runtime import topics as broker_topics
+from shared.runtime.settings import SERVICES, Settings, load
+from shared.runtime.topics import Broker
+
+
+@dataclass
+class Stack:
+    """What runs, and how to reach it. Databases made for tests are dropped with the stack."""
+
+    home: Path
+    database: str
+    secrets: LocalSecrets
+    broker: Broker
+    children: dict[str, Child]
+    templates: dict[str, str] = field(default_factory=dict)
+
+    def settings(self, service: str, **given: Any) -> Settings:
+        """Settings of a service against this stack; its own database unless `database_name` is given."""
+        return load(
+            service,
+            environment={},
+            **{
+                "home": self.home,
+                "database": self.database,
+                "kafka_bootstrap": self.broker.bootstrap,
+                "secrets_dir": self.home / "secrets" / service,
+                "demo": True,
+                **given,
+            },
+        )
+
+    async def fresh_database(self, service: str, *, migrated: bool = True, **given: Any) -> Settings:
+        """A new database of the service, migrated, that nobody else uses."""
+        template = await self._template(service) if migrated else None
+        name = f"t_{service}_{uuid.uuid4().hex[:12]}"
+        admin = await self.administrator()
+        try:
+            await databases.create_database(admin, name, service, template)
+        finally:
+            await admin.close()
+        return self.settings(service, database_name=name, **given)
+
+    async def drop_database(self, settings: Settings) -> None:
+        admin = await self.administrator()
+        try:
+            await admin.execute(f"drop database if exists {settings.database_name} with (force)")
+        finally:
+            await admin.close()
+
+    async def administrator(self, database: str = "postgres") -> Any:
+        """A connection of the server's superuser: for looking, and for what only it may do."""
+        return await postgres.connect(self.database, self.secrets.postgres_password, database)
+
+    async def _template(self, service: str) -> str:
+        """The migrated database that fresh ones are copied from; migrations run once per session."""
+        if service not in self.templates:
+            blank = await self.fresh_database(service, migrated=False)
+            await migrations.upgrade(blank)
+            self.templates[service] = blank.database_name
+        return self.templates[service]
+
+
+def running() -> Iterator[Stack]:
+    """Start broker and database at once, hand the stack over, and leave no process behind.
+
+    `LEAD_TEST_HOME` names a home whose database server already runs: it is used, and only the broker started.
+    """
+    shared_home = os.environ.get("LEAD_TEST_HOME")
+    home = places.open_home(Path(tempfile.mkdtemp(prefix="lead-t-", dir="/tmp")))
+    secrets = LocalSecrets.make(Path(shared_home) if shared_home else home)
+    children: dict[str, Child] = {}
+
+    def database() -> str:
+        if shared_home:
+            return (Path(shared_home) / "postgres.url").read_text().strip()
+        postgres.initialise(home, secrets)
+        children["postgres"], url = postgres.start(home, secrets)
+        asyncio.run(databases.provision(url, secrets))
+        return url
+
+    def broker() -> Broker:
+        children["kafka"], reached = embedded_broker.start(home, free_port(pair=True), secrets)
+        passwords = {name: secrets.read(f"{name}/kafka-password") for name in SERVICES}
+        broker_topics.apply(reached, topics().values(), passwords)
+        return reached
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            reached, url = pool.submit(broker), pool.submit(database)
+            stack = Stack(Path(shared_home) if shared_home else home, url.result(), secrets, reached.result(), children)
+        yield stack
+    finally:
+        for child in children.values():
+            child.ask_to_stop()
+        for child in children.values():
+            child.stop()
+        if not shared_home:
+            shutil.rmtree(places.data_folder(home), ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def free_port(*, pair: bool = False) -> int:
+    """A port nobody listens on; with `pair`, the next one is free as well."""
+    while True:
+        with socket.socket() as first:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            if not pair:
+                return port
+            with socket.socket() as second:
+                try:
+                    second.bind(("127.0.0.1", port + 1))
+                except (OSError, OverflowError):
+                    continue
+                return port
