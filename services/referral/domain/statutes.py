@@ -83,12 +83,12 @@ def read_statute(piece: str, crosswalk: Crosswalk, title: str | None = None) -> 
     return infer_title(section, sub, desc, crosswalk)
 
 
-def read_court_statute(text: str) -> Statute | None:
-    """A court's own form, `35 § 780-113 §§ A16`, where the title stands in the text."""
+def read_court_statute(text: str, desc: str = "") -> Statute | None:
+    """A court's own form, `35 § 780-113 §§ A16`, where the title stands in the text; `desc` is its wording."""
     match = _COURT.match(repair(text.strip()))
     if match is None:
         return None
-    return Statute(match[1], match[2], plain_sub(match[3] or ""), "", "given", 0.95)
+    return Statute(match[1], match[2], plain_sub(match[3] or ""), desc, "given", 0.95)
 
 
 def infer_title(section: str, sub: str, desc: str, crosswalk: Crosswalk) -> Statute:

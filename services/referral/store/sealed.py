@@ -1,0 +1,15 @@
+"""Which columns are sealed, with which class of key, and which expression names the row they belong to.
+
+Tools that open, rotate or compare sealed values derive from this table.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SEALED: Final[dict[str, tuple[str, str]]] = {
+    "own.batch_part.content": ("RAW", "batch_id || ':' || part"),
+    "own.batch_reject.raw": ("RAW", "batch_id || ':' || number"),
+    "own.raw_record.record": ("RAW", "batch_id || ':' || line"),
+    "own.referral.typed": ("ID", "referral_id"),
+}
