@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import orjson
 from fastapi import Response
 from sqlalchemy import RowMapping
 
@@ -107,7 +106,7 @@ def _charge(row: RowMapping) -> dict[str, Any]:
 
 
 def _consent(row: RowMapping) -> dict[str, Any]:
-    named = [words.INFORMATION.get(code, code) for code in orjson.loads(row["information"])]
+    named = [words.INFORMATION.get(code, code) for code in row["information"]]
     return {**row, "information_words": ", ".join(named)}
 
 

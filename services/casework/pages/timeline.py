@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping
 
 from services.casework.pages import words
@@ -105,7 +104,7 @@ def _contact(row: RowMapping, story: Story, saved: UUID | None) -> Item:
 def _arrest(row: RowMapping) -> Item:
     place = f" in {row['municipality']}" if row["municipality"] else ""
     said = words.ARRESTED[row["disposition"]]
-    charges = rows_of(row["charges"])
+    charges = row["charges"]
     if row["warrant_only"]:
         title, body = f"{said}{place} on a warrant only", "No new charge."
     else:
@@ -123,7 +122,7 @@ def _arrest(row: RowMapping) -> Item:
 
 
 def _referral(row: RowMapping) -> Item:
-    what = words.offenses(rows_of(row["charges"])).lower() if row["pathway"] == "arrest_diversion" else ""
+    what = words.offenses(row["charges"]).lower() if row["pathway"] == "arrest_diversion" else ""
     title = f"Referred instead of arrest: {what}" if what else f"Referred: {words.DOORS[row['pathway']].lower()}"
     minutes = row["handoff_minutes"]
     hand_off = {
@@ -199,13 +198,7 @@ def _assignment(row: RowMapping, staff: Mapping[str, str]) -> Item:
 
 def charge_name(row: RowMapping) -> str:
     """A diverted charge by the words of its referral, else by its statute."""
-    for charge in rows_of(row["referred"]) if row["referred"] else ():
+    for charge in row["referred"] or ():
         if charge.get("charge_id") == str(row["charge_id"]):
             return words.offense(charge)
     return f"Statute {row['statute']}"
-
-
-def rows_of(value: Any) -> list[dict[str, Any]]:
-    """The rows of a JSON column."""
-    found: list[dict[str, Any]] = orjson.loads(value) if isinstance(value, str | bytes) else value
-    return found

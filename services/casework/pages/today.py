@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-import orjson
 from fastapi import Response
 from sqlalchemy import RowMapping
 
@@ -106,7 +104,7 @@ def _waiting(desk: Desk, row: RowMapping) -> Waiting:
         left=left,
         used=max(0, total - (left or 0)),
         total=total,
-        offense=words.offenses(_list(row["charges"])) if row["pathway"] == "arrest_diversion" else "",
+        offense=words.offenses(row["charges"]) if row["pathway"] == "arrest_diversion" else "",
         door=words.DOORS[row["pathway"]],
         tried=f"{words.SAID[row['outcome']].rstrip(',')} {words.HOW[row['mode']]}" if row["outcome"] else "",
     )
@@ -135,7 +133,7 @@ def _due(waiting: Waiting) -> Urgent:
 
 def _arrest(desk: Desk, row: RowMapping) -> Urgent:
     place = f" in {row['municipality']}" if row["municipality"] else ""
-    charges = _list(row["charges"])
+    charges = row["charges"]
     what = (
         f"{words.ARRESTED[row['disposition']]}{place} on a warrant only. No new charge."
         if row["warrant_only"]
@@ -163,8 +161,3 @@ async def _names(desk: Desk, homes: Sequence[UUID], *groups: Sequence[RowMapping
     every = {*homes, *(row["home_id"] for group in groups for row in group)}
     known = await profiles.of(desk.tx, sorted(every))
     return {home: called(known[home]) if home in known else "Name not here yet" for home in every}
-
-
-def _list(value: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = orjson.loads(value) if isinstance(value, str | bytes) else value
-    return found

@@ -107,16 +107,16 @@ async def _note(tx: Tx, entry: Entry) -> None:
 
 
 def _event(entry: Entry, now: datetime) -> ContactLogged:
-    services = [ContactService(kind=entry.service[0], step=entry.service[1])] if entry.service else []  # type: ignore[arg-type]
+    services = [ContactService(kind=entry.service[0], step=entry.service[1])] if entry.service else []
     return ContactLogged(
         contact_id=entry.contact_id,
         person_id=entry.person_id,
         worker=entry.worker,
         at=entry.at,
         minutes=entry.minutes,
-        mode=entry.mode,  # type: ignore[arg-type]
-        outcome=entry.outcome,  # type: ignore[arg-type]
-        stage=entry.stage,  # type: ignore[arg-type]
+        mode=entry.mode,
+        outcome=entry.outcome,
+        stage=entry.stage,
         services=services,
         recorded_at=now,
     )

@@ -70,7 +70,7 @@ def _fact(
     return ParticipantStatusChanged(
         change_id=change_id,
         person_id=person,
-        status=status,  # type: ignore[arg-type]
+        status=status,
         since=since,
         engaged=engaged,
         version=before.version + 1 if before else 1,

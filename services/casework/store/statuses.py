@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from services.casework.domain.participation import Change
@@ -61,7 +62,7 @@ async def write_participants(
     known: Mapping[UUID, Mapping[UUID, ParticipantStatusChanged]],
 ) -> None:
     """The newest status of each; `void` for those whose only intake was voided."""
-    rows = []
+    rows: list[tuple[UUID, str, datetime, datetime, bool]] = []
     for person, changes in statuses.items():
         if changes:
             last = changes[-1]
