@@ -10,10 +10,11 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+
+from sqlalchemy import RowMapping
 
 from shared.messaging import Tx
 
@@ -121,7 +122,7 @@ def _within(address: str, networks: Sequence[str]) -> bool:
     return any(found in ipaddress.ip_network(network) for network in networks)
 
 
-def _key(row: Mapping[str, Any]) -> ApiKey:
+def _key(row: RowMapping) -> ApiKey:
     return ApiKey(
         key_id=row["key_id"],
         agency_ori=row["agency_ori"],

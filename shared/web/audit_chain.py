@@ -7,10 +7,10 @@ database role, which cannot change a row's content either.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import orjson
+from sqlalchemy import RowMapping
 
 from shared.messaging import Tx
 
@@ -19,7 +19,7 @@ AT_ONCE = 5000
 START = bytes(32)
 
 
-def link(head: bytes, row: Mapping[str, Any]) -> bytes:
+def link(head: bytes, row: RowMapping) -> bytes:
     """The head after one more row; every column counts but the seal's own."""
     content = {name: _plain(value) for name, value in row.items() if name != "seal_id"}
     return hashlib.sha256(head + orjson.dumps(content, str, orjson.OPT_SORT_KEYS)).digest()
@@ -66,7 +66,7 @@ async def broken_seals(tx: Tx) -> list[int]:
     return broken
 
 
-def _head(head: bytes, rows: Iterable[Mapping[str, Any]]) -> bytes:
+def _head(head: bytes, rows: Iterable[RowMapping]) -> bytes:
     for row in rows:
         head = link(head, row)
     return head

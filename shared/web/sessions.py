@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+
+from sqlalchemy import RowMapping
 
 from shared.messaging import Tx
 from shared.web.actor import Actor, tokens
@@ -100,6 +100,6 @@ async def actor_of(tx: Tx, policy: Policy, session_id: str, *, by_person: bool) 
     )
 
 
-def _seen(row: Mapping[str, Any]) -> datetime:
+def _seen(row: RowMapping) -> datetime:
     seen: datetime = row["seen_at"]
     return seen

@@ -7,7 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import pytest
 
+from tests.browser.harness.fixtures import chromium, new_page
+from tests.browser.harness.serving import serving
 from tests.integration.web.demo import running
+
+__all__ = ["admin", "base", "chromium", "demo", "new_page", "server"]
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +34,10 @@ async def admin(demo: running.Demo) -> AsyncIterator[asyncpg.Connection]:
     connection = await demo.admin()
     yield connection
     await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def base(demo: running.Demo) -> AsyncIterator[str]:
+    """The small service's address for a browser."""
+    async with serving(demo.app) as address:
+        yield address
