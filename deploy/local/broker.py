@@ -36,9 +36,14 @@ def start(home: Path, port: int, secrets: LocalSecrets, *, heap: str = "256m") -
         [str(runtime), f"-Xms{heap}", f"-Xmx{heap}", *options, "-cp", classes, "kafka.Kafka", str(config)],
         log=home / "logs" / "kafka.log",
     )
-    broker = Broker(f"127.0.0.1:{port}", "admin", secrets.kafka_password)
+    broker = administrator(port, secrets)
     child.wait_until(broker.answers, seconds=90, what="Kafka")
     return child, broker
+
+
+def administrator(port: int, secrets: LocalSecrets) -> Broker:
+    """How to reach the local broker as its administrator."""
+    return Broker(f"127.0.0.1:{port}", "admin", secrets.kafka_password)
 
 
 def java() -> Path:

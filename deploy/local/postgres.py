@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import asyncpg
+from sqlalchemy.engine import make_url
 
 from deploy.local import places
 from deploy.local.child import Child, StartError
@@ -22,6 +23,8 @@ from shared.runtime.settings import SERVICES
 
 _LONGEST_SOCKET_FOLDER = 80
 """A socket's whole path must stay under 104 characters on macOS, 108 on Linux."""
+
+_SHORT = "/tmp"  # noqa: S108 - a private folder is made in it; the usual one of macOS is too long
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -92,10 +95,27 @@ def start(home: Path, secrets: LocalSecrets, *, tied: bool = True) -> tuple[Chil
     return child, url
 
 
+def address(home: Path) -> str:
+    """The URL of the server of this home, as `start` left it."""
+    return (home / "postgres.url").read_text().strip()
+
+
+def _socket_folder(home: Path, user: str | None) -> Path:
+    """In the home, or in the temporary folder when that path is too long or closed; the same one next time."""
+    socket = home / "run"
+    if len(str(socket)) <= _LONGEST_SOCKET_FOLDER and (user is None or places.reachable(socket)):
+        return socket
+    try:
+        former = Path(str(make_url(address(home)).query["host"]))
+        if former.is_dir() and former.parent == Path(_SHORT):
+            return former
+    except (OSError, KeyError):
+        pass
+    return Path(tempfile.mkdtemp(prefix="lead-", dir=_SHORT))
+
+
 async def connect(url: str, password: str, database: str = "postgres") -> asyncpg.Connection:
     """A connection as the administrator to a server given by URL (`host` may be a socket's folder)."""
-    from sqlalchemy.engine import make_url
-
     server = make_url(url)
     host = server.query.get("host", server.host or "127.0.0.1")
     return await asyncpg.connect(

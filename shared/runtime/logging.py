@@ -18,96 +18,16 @@ import orjson
 import structlog
 from structlog.typing import Processor
 
-ALLOWED = frozenset(
-    [
-        "event",
-        "level",
-        "logger",
-        "time",
-        "service",
-        "role",
-        "host",
-        "port",
-        "pid",
-        "request_id",
-        "correlation_id",
-        "trace_id",
-        "span_id",
-        "method",
-        "route",
-        "status",
-        "seconds",
-        "ms",
-        "topic",
-        "partition",
-        "offset",
-        "group",
-        "lag",
-        "batch",
-        "size",
-        "rows",
-        "facts",
-        "records",
-        "events",
-        "count",
-        "total",
-        "left",
-        "done",
-        "rate",
-        "fact_id",
-        "referral_id",
-        "arrest_id",
-        "person_id",
-        "contact_id",
-        "intake_id",
-        "consent_id",
-        "charge_id",
-        "batch_id",
-        "source_id",
-        "key_id",
-        "version",
-        "revision",
-        "revisions",
-        "code",
-        "state",
-        "action",
-        "purpose",
-        "classes",
-        "source",
-        "format",
-        "agency_ori",
-        "programme",
-        "error",
-        "at",
-        "sqlstate",
-        "attempt",
-        "delay",
-        "owner",
-        "job",
-        "name",
-        "kind",
-        "shard",
-        "leader",
-        "members",
-        "member",
-        "since",
-        "until",
-        "oldest",
-        "newest",
-        "stale",
-        "signal",
-        "ready",
-        "checks",
-        "suppressed",
-        "dropped",
-        "template",
-        "seal_id",
-        "snapshot_id",
-        "window",
-        "seed",
-        "persona",
-    ]
-)
+_FIELDS = """
+    event level logger time service role host port pid request_id correlation_id trace_id span_id
+    method route status seconds ms topic partition offset group lag batch size rows facts records events
+    count total left done rate fact_id referral_id arrest_id person_id contact_id intake_id consent_id
+    charge_id batch_id source_id key_id version revision revisions code state action purpose classes source
+    format agency_ori programme error at sqlstate attempt delay owner job name kind shard leader members
+    member since until oldest newest stale signal ready checks suppressed dropped template seal_id snapshot_id
+    window seed persona
+"""
+ALLOWED = frozenset(_FIELDS.split())
 TRUSTED = ("uvicorn.error", "aiokafka", "alembic", "asyncio", "faststream")
 """Libraries whose messages hold addresses, groups, topics and offsets, never a record's content."""
 _LONGEST = 300
