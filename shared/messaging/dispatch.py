@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.messaging.dead import DeadLetter, of_fact
 from shared.messaging.facts import Fact
-from shared.messaging.faults import code_of, passes
+from shared.messaging.faults import code_of, passes, place
 from shared.messaging.handlers import Handlers, Permanent
 
 if TYPE_CHECKING:
@@ -83,15 +83,4 @@ def _letter(fact: Fact[Any], error: Exception) -> DeadLetter:
     if isinstance(error, Permanent):
         return of_fact(fact, error.code, error.reason)
     # The message of an unexpected error may quote a value, so that only its type and place are kept.
-    return of_fact(fact, code_of(error), f"the handler failed with {type(error).__name__}{_place(error)}")
-
-
-def _place(error: Exception) -> str:
-    trace = error.__traceback__
-    place = ""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if "/services/" in code.co_filename:
-            place = f" in {code.co_filename.rpartition('/services/')[2]}:{trace.tb_lineno} {code.co_name}"
-        trace = trace.tb_next
-    return place
+    return of_fact(fact, code_of(error), f"the handler failed with {type(error).__name__}{place(error)}")

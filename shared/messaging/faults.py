@@ -38,5 +38,18 @@ def code_of(error: BaseException) -> str:
     return f"sql-{state}" if state else type(error).__name__
 
 
+def place(error: BaseException) -> str:
+    """Where in our code a failure arose. The message itself may quote a value, so that it is never kept."""
+    trace = error.__traceback__
+    found = ""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        for folder in ("/services/", "/shared/"):
+            if folder in file:
+                found = f" in {folder[1:]}{file.rpartition(folder)[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return found
+
+
 def _state_passes(state: str) -> bool:
     return state[:2] in _PASSING_CLASSES or state in _PASSING_STATES

@@ -1,0 +1,72 @@
+"""Runs a service's timers in one process at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+from shared.messaging import measures
+from shared.messaging.faults import code_of, place
+from shared.messaging.handlers import Handlers
+from shared.messaging.leader import leading
+from shared.messaging.patience import pauses
+from shared.messaging.progress import Health, Progress
+from shared.messaging.timers import Timer, Timers
+from shared.messaging.transaction import Transactions
+from shared.runtime.settings import Settings
+
+_log = logging.getLogger("lead.timers")
+
+
+class Timekeeper:
+    """Runs each timer when it is due, one after another, while this process leads."""
+
+    def __init__(self, settings: Settings, transactions: Transactions, timers: Timers, handlers: Handlers) -> None:
+        self._settings = settings
+        self._service: str = settings.service
+        self._transactions = Transactions(transactions.database, transactions.keys, settings, handlers)
+        self._timers = list(timers)
+        self._progress = Progress()
+
+    async def run(self) -> None:
+        """Keep time until cancelled. Outlives an absent database; a job that fails is run again when next due."""
+        if not self._timers:
+            return
+        for pause in pauses(0.2, 3.0):
+            try:
+                self._progress.moved("standing by")
+                url = self._settings.database_url("consumer")
+                async with leading(url, self._service, "timers") as session:
+                    await self._keep(session)
+            except Exception as error:
+                self._progress.failed(error)
+                _log.warning("timers interrupted: %s", type(error).__name__)
+            await asyncio.sleep(pause)
+
+    def health(self) -> Health:
+        """Whether timers run (or another process runs them)."""
+        return self._progress.health(work_waits=self._progress.state == "leading")
+
+    async def _keep(self, session: Any) -> None:
+        due = dict.fromkeys(self._timers, 0.0)
+        while True:
+            # Raises when the session, and so the lock, is lost.
+            await session.execute("select 1")
+            self._progress.moved("leading")
+            for timer in self._timers:
+                if time.monotonic() >= due[timer]:
+                    await self._run(timer)
+                    due[timer] = time.monotonic() + timer.seconds
+            await asyncio.sleep(min(5.0, max(0.05, min(due.values()) - time.monotonic())))
+
+    async def _run(self, timer: Timer) -> None:
+        outcome = "done"
+        try:
+            async with self._transactions.begin() as tx:
+                await timer.job(tx)
+        except Exception as error:
+            outcome = "failed"
+            _log.error("timer %s failed: %s%s", timer.name, code_of(error), place(error))
+        measures.TIMER_RUNS.labels(self._service, timer.name, outcome).inc()
