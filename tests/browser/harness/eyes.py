@@ -1,6 +1,6 @@
 """What every page must pass: no accessibility fault, no console or CSP error, no sideways scroll, light enough.
 
-`check(page, name)` looks at the page as it stands, at 1280 and at 390 px. With LEAD_SCREENSHOTS=folder it also
+`check(page, name)` looks at the page as it stands, at 1280 and at 390 px. With LEAD_TEST_SCREENSHOTS=folder it also
 leaves a picture of each. Pages come from the `new_page` fixture, which listens from their first byte.
 """
 
@@ -101,8 +101,8 @@ def _axe_source() -> str:
 
 
 async def shot(page: Page, name: str, folder: Path | None = None, *, whole: bool = True) -> Path | None:
-    """A picture of the page, in `folder` or in the one that LEAD_SCREENSHOTS names."""
-    target = folder or (Path(os.environ["LEAD_SCREENSHOTS"]) if "LEAD_SCREENSHOTS" in os.environ else None)
+    """A picture of the page, in `folder` or in the one that LEAD_TEST_SCREENSHOTS names."""
+    target = folder or (Path(os.environ["LEAD_TEST_SCREENSHOTS"]) if "LEAD_TEST_SCREENSHOTS" in os.environ else None)
     if target is None:
         return None
     target.mkdir(parents=True, exist_ok=True)

@@ -69,6 +69,13 @@ async def test_a_change_from_another_origin_is_refused(demo: Demo, headers: dict
     assert (await browser.post(f"/people/{MARLOW}", data=own, headers=headers)).status_code == 403
 
 
+async def test_a_form_of_our_own_page_says_null_and_is_taken(demo: Demo) -> None:
+    browser = await demo.signed_in("coordinator")
+    own = {"name": "", "version": "1", "csrf": await _token(demo, browser)}
+    headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+    assert (await browser.post(f"/people/{MARLOW}", data=own, headers=headers)).status_code == 422
+
+
 async def test_an_invalid_form_keeps_what_was_typed_and_focuses_the_errors(demo: Demo) -> None:
     browser = await demo.signed_in("coordinator")
     sent = {"name": " ", "note": "<b>likes tea</b>", "version": "1", "csrf": await _token(demo, browser)}
