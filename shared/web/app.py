@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.contracts.erasure_recorded import ErasureRecorded
 from shared.contracts.topics import read_by, topics
 from shared.messaging import Transactions
 from shared.runtime.settings import SERVICES, Settings
@@ -65,7 +66,8 @@ def create_app(
 
 def followed(service: str) -> tuple[str, ...]:
     """The services whose facts this one copies, so that a page tells when one of them is silent."""
-    owners = {owner for name in read_by(service) for owner in topics()[name].write}
+    copied = [name for name in read_by(service) if name != ErasureRecorded.topic]  # confirmations by all, shown nowhere
+    owners = {owner for name in copied for owner in topics()[name].write}
     return tuple(name for name in SERVICES if name in owners and name != service)
 
 
