@@ -38,6 +38,15 @@ class Contact(_Frozen):
     backup_phone: str | None = None
 
 
+class CommonCharge(_Frozen):
+    """A charge the officer's form offers as one tap. `complainant`: there is somebody to ask."""
+
+    code: str
+    said: str
+    text: str
+    complainant: bool = False
+
+
 class PolicyVersion(_Frozen):
     """The rules in force from one civil day on."""
 
@@ -54,6 +63,7 @@ class PolicyVersion(_Frozen):
     slots_per_coordinator: SlotsPerCoordinator
     youth_programme: Contact
     on_call: Contact
+    common_charges: tuple[CommonCharge, ...] = ()
 
     def coordinators_on(self, day: date) -> int:
         """How many coordinators are in office on a civil day."""

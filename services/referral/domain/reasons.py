@@ -33,6 +33,13 @@ SENTENCES: Final[dict[str, str]] = {
     "no_capacity": "Every coordinator's caseload is full.",
     "referrer_withdrew": "The referrer withdrew it.",
     "head_of_list": "First on the waiting list.",
+    "interest_of_justice": "In the interest of justice.",
+    "progress_known": "The person's progress is known.",
+    "intake_delayed": "The intake was held up, not by the person.",
+    "new_information": "New information.",
+    "safety": "Somebody's safety.",
+    "evidence": "The evidence.",
+    "complainant_wishes": "What the store or victim wishes.",
     "urgent_need": "Ahead of the list because of urgent need.",
 }
 

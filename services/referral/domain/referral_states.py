@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -208,7 +208,11 @@ def _take(at: Standing, terms: Terms, step: Step) -> Standing:
         return at
     if row.act is Act.INTAKE and row.to is State.INTAKE_COMPLETE:
         return _complete(at, step.at)
-    at = replace(at, due_on=step.due_on if step.act is Act.MOVE_DUE_DAY else at.due_on)
+    if step.act is Act.MOVE_DUE_DAY:
+        at = replace(at, due_on=step.due_on)
+    elif step.act is Act.SAY_NO and at.due_on is None and terms.clock:
+        # Said no before anyone approved: the charge still waits out the plain term.
+        at = replace(at, due_on=terms.referral_day + timedelta(days=terms.intake_days))
     at = _enter(at, row.to or at.state, step)
     if at.state is State.APPROVED and step.act is Act.APPROVE:
         at = _approved(at, terms, step.at)

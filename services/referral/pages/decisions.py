@@ -1,0 +1,105 @@
+"""The screening queue: what a rule could not decide waits here for a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
+
+from services.referral.domain.canonical_referral import CanonicalReferral
+from services.referral.domain.reasons import sentence
+from services.referral.domain.referral_states import Act
+from services.referral.pages.people_words import who
+from services.referral.pages.refer import DOORS, reference
+from services.referral.pages.when import effective
+from services.referral.store import referrals
+from services.referral.store.deciding import NotAllowed, decide_referral
+from services.referral.store.referrals import COLUMN_TYPED
+from shared.web import Access, Conflict, Desk, NotFound, Pages
+
+router = Pages("referral", templates=Path(__file__).parent / "templates")
+
+ACCESS = Access(purpose="screen", reads="ID REF", writes="REF", roles="supervisor agency_supervisor")
+
+ACTS = {"approve": Act.APPROVE, "decline": Act.FIND_INELIGIBLE, "waitlist": Act.WAITLIST}
+REASONS = {
+    "approve": ("eligible_after_review", "asked_by_person", "urgent_need", "head_of_list"),
+    "decline": ("charge_excluded", "complainant_declines", "not_covered", "under_age", "decided_by_screening"),
+}
+
+
+@router.get("/decisions", access=ACCESS)
+async def queue(desk: Desk, decided: str = "") -> Response:
+    """What waits for a decision, oldest first, each with the reasons the rule gives."""
+    return await _queue(desk, decided=decided if decided in ACTS else "")
+
+
+@router.post("/decisions/{referral_id}", access=ACCESS)
+async def decide(desk: Desk, referral_id: UUID) -> Response:
+    """Approve or decline one referral, with a reason; `at` when it was decided, if that was not now."""
+    form = await desk.form()
+    act = ACTS.get(str(form.get("act") or ""))
+    reason = str(form.get("reason") or "")
+    at = effective(desk, form)
+    errors: dict[str, str] = {}
+    if act is None:
+        errors["act"] = "Choose approve or decline."
+    if not reason or not reason.replace("_", "").isalnum():
+        errors[f"reason-{referral_id}"] = "Choose the reason."
+    if errors or act is None:
+        return await _queue(desk, errors=errors, open_id=referral_id)
+    row = await referrals.one(desk.tx, referral_id)
+    if row is None:
+        raise NotFound
+    try:
+        await decide_referral(desk.tx, referral_id, act, desk.actor.role, reason, at=at)
+    except NotAllowed as refusal:
+        raise Conflict(str(refusal)) from None
+    desk.changed(
+        "decide",
+        [row["person_id"]],
+        classes="REF",
+        before={"state": row["state"]},
+        after={"state": act.value},
+    )
+    return desk.redirect(f"/decisions?decided={form.get('act')}")
+
+
+async def _queue(
+    desk: Desk, *, decided: str = "", errors: dict[str, str] | None = None, open_id: UUID | None = None
+) -> Response:
+    rows = await referrals.waiting(desk.tx)
+    desk.saw([row["person_id"] for row in rows], classes="ID REF", fields=["name", "birth_date", "reasons"])
+    values: dict[str, Any] = {
+        "lines": [_line(desk, row) for row in rows],
+        "decided": decided,
+        "reasons": {act: [(code, sentence(code).rstrip(".")) for code in codes] for act, codes in REASONS.items()},
+        "open_id": open_id,
+    }
+    if errors:
+        return desk.invalid("decisions.html", errors=errors, **values)
+    return desk.page("decisions.html", **values)
+
+
+def _line(desk: Desk, row: Any) -> dict[str, Any]:
+    plain = desk.tx.keys.open("ID", COLUMN_TYPED, row["referral_id"], row["typed"])
+    record = CanonicalReferral.model_validate_json(plain)
+    excluded = {"charge_excluded", "warrant"} & set(row["reasons"])
+    ineligible = row["state"] == "ineligible"
+    return {
+        "id": row["referral_id"],
+        "reference": reference(row["referral_id"]),
+        "who": who(record),
+        "door": DOORS[row["pathway"]][0],
+        "charges": ", ".join(charge.get("label") or "Not classified" for charge in row["fact"].get("charges", [])),
+        "occurred_at": row["occurred_at"],
+        "state": row["state"],
+        "reasons": [sentence(code) for code in row["reasons"]],
+        # An excluded charge is the prosecutor's to let through, an override a supervisor's.
+        "may_approve": not ineligible or (desk.actor.role == "supervisor" and not excluded),
+        "may_decline": row["state"] == "pending",
+        "place": row["municipality"] + (f" Zone {row['zone']}" if row["zone"] else ""),
+        "ineligible": ineligible,
+    }

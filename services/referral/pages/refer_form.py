@@ -1,0 +1,177 @@
+"""The officer's form as typed: three short steps that come down to one canonical referral."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from services.referral.domain.canonical_referral import CanonicalReferral, TypedCharge, TypedPerson, TypedPlace
+from services.referral.domain.policy import Policy
+from shared.web import Desk
+
+FIELDS = (
+    "draft", "pathway", "counterfactual", "charge", "charge_text", "municipality", "zone", "occurred_at", "case_no",
+    "attestation", "first", "last", "birth_date", "sex", "race", "find", "offer", "complainant", "handoff",
+    "handoff_minutes",
+)  # fmt: skip
+
+_STEP_OF = {
+    1: {"pathway", "charge", "charge_text", "municipality", "zone", "occurred_at", "case_no", "attestation"},
+    2: {"first", "last", "birth_date", "find", "offer", "complainant"},
+}
+_PHONE = re.compile(r"^\+?[\d\s().-]{7,20}$")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was typed so far, field by field, with the errors found in it."""
+
+    values: dict[str, str]
+    errors: dict[str, str]
+    record: CanonicalReferral | None = None
+
+    def step_with_error(self, upto: int) -> int | None:
+        """The first step, of those filled in, that holds an error."""
+        for step in range(1, upto + 1):
+            if self.errors_of(step):
+                return step
+        return None
+
+    def errors_of(self, step: int) -> dict[str, str]:
+        known = _STEP_OF.get(step)
+        names = known if known is not None else set(self.errors) - _STEP_OF[1] - _STEP_OF[2]
+        return {name: said for name, said in self.errors.items() if name in names}
+
+
+def read(form: Mapping[str, Any], desk: Desk, rules: Policy) -> Typed:
+    """Read what was typed, all of it at once: whatever step it belongs to."""
+    values = {name: str(form.get(name) or "").strip() for name in FIELDS}
+    errors: dict[str, str] = {}
+    occurred = _occurred(values, desk, errors)
+    born = _born(values["birth_date"], errors)
+    person = _person(values, born, errors)
+    charges = _charges(values, rules, rules.civil_day(occurred), errors)
+    municipality = rules.areas_of(values["municipality"])
+    if not municipality:
+        errors["municipality"] = "Choose the municipality of the encounter."
+    for name, said in (
+        ("pathway", "Choose the kind of referral."),
+        ("offer", "Say whether they said yes."),
+    ):
+        if not values[name]:
+            errors[name] = said
+    minutes = _minutes(values, errors)
+    if errors or person is None:
+        return Typed(values, errors)
+    try:
+        record = CanonicalReferral(
+            ori=desk.actor.agency_ori,
+            source_record_id=values["draft"],
+            case_no=values["case_no"] or None,
+            occurred_at=occurred,
+            place=TypedPlace(
+                municipality=municipality[0].municipality,
+                zone=values["zone"] or None,
+                text=None if _PHONE.match(values["find"]) else values["find"] or None,
+            ),
+            person=person,
+            charges=charges,
+            pathway=values["pathway"],
+            counterfactual=values["counterfactual"] or "none",
+            offer=values["offer"],
+            complainant=values["complainant"] or "none",
+            attestation=values["attestation"] or None,
+            referred_by="community_partner" if desk.actor.role == "partner" else "officer",
+            handoff=values["handoff"] or "none",
+            handoff_minutes=minutes,
+        )
+    except ValidationError as error:
+        for fault in error.errors(include_input=False):
+            errors[_field(str(fault["loc"][-1]))] = f"{fault['msg']}."
+        return Typed(values, errors)
+    for name, reason in record.faults(desk.now):
+        errors.setdefault(_field(name.split(".")[-1]), reason.partition(": ")[2].capitalize() + ".")
+    return Typed(values, errors, None if errors else record)
+
+
+def draft_id(values: Mapping[str, str]) -> UUID | None:
+    """The id the form was opened under: sending twice makes one referral."""
+    try:
+        return UUID(values["draft"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _field(name: str) -> str:
+    return {"person": "last", "charges": "charge", "ori": "pathway"}.get(name, name if name in FIELDS else "last")
+
+
+def _occurred(values: dict[str, str], desk: Desk, errors: dict[str, str]) -> datetime:
+    if not values["occurred_at"]:
+        return desk.now
+    try:
+        found = desk.local_time(values["occurred_at"])
+    except ValueError:
+        errors["occurred_at"] = "Give the day and time it happened, or leave it blank for now."
+        return desk.now
+    if found > desk.now:
+        errors["occurred_at"] = "That time is in the future."
+    return found
+
+
+def _born(text: str, errors: dict[str, str]) -> date | None:
+    if not text:
+        return None
+    for form in ("%m/%d/%Y", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(text, form).date()  # a civil day has no zone
+        except ValueError:
+            continue
+    errors["birth_date"] = "Write the date of birth as MM/DD/YYYY, or leave it blank."
+    return None
+
+
+def _person(values: dict[str, str], born: date | None, errors: dict[str, str]) -> TypedPerson | None:
+    if not values["first"] and not values["last"]:
+        errors["last"] = "Give a name to ask for."
+        return None
+    found = values["find"]
+    try:
+        return TypedPerson(
+            first=values["first"],
+            last=values["last"],
+            birth_date=born,
+            sex=values["sex"] or "U",
+            race=values["race"] or "U",
+            phones=[found] if _PHONE.match(found) else [],
+        )
+    except ValidationError as error:
+        for fault in error.errors(include_input=False):
+            errors[_field(str(fault["loc"][0]))] = f"{fault['msg']}."
+        return None
+
+
+def _charges(values: dict[str, str], rules: Policy, day: date, errors: dict[str, str]) -> list[TypedCharge]:
+    if values["pathway"] != "arrest_diversion":
+        return []
+    common = {charge.code: charge.text for charge in rules.on(day).common_charges}
+    texts = [common.get(values["charge"], ""), *values["charge_text"].split(" / ")]
+    found = [text.strip() for text in texts if text.strip()]
+    if not found:
+        errors["charge_text" if values["charge"] == "other" else "charge"] = "Name the charge you would have filed."
+    return [TypedCharge(text=text[:200]) for text in found]
+
+
+def _minutes(values: dict[str, str], errors: dict[str, str]) -> int | None:
+    if not values["handoff_minutes"]:
+        return None
+    if not values["handoff_minutes"].isdigit() or int(values["handoff_minutes"]) > 1440:
+        errors["handoff_minutes"] = "Give the minutes as a whole number."
+        return None
+    return int(values["handoff_minutes"])

@@ -1,0 +1,248 @@
+"""A referral comes in: who it is, what it is charged with, what the policy says, and what is told of it.
+
+All of it is one transaction: the referral, its held charges, the person's profile and their events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+from services.referral.domain.canonical_referral import CanonicalReferral
+from services.referral.domain.minors import age_on
+from services.referral.domain.referral_states import Standing, State, Terms, standing
+from services.referral.domain.screening import Encounter, Outcome, screen
+from services.referral.store import cases, charges, profiles, referrals
+from services.referral.store.crosswalk import seed_classifier
+from services.referral.store.ledger import charge_decided, charge_step, open_charges
+from services.referral.store.people import Identity, find_or_create
+from services.referral.store.policy import policy
+from services.referral.store.settling import settle
+from shared.contracts import ReferralCreated
+from shared.contracts.codes import Charge
+from shared.messaging import Tx
+
+Result = Literal["created", "duplicate", "differs"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One referral to take in, under the id its source or its form gave it."""
+
+    referral_id: UUID
+    record: CanonicalReferral
+
+
+@dataclass(frozen=True)
+class Referred:
+    """What became of one entry. `differs`: this id came before with other content; nothing was changed."""
+
+    referral_id: UUID
+    result: Result
+    state: str
+
+
+def source_referral_id(tx: Tx, ori: str | None, source_record_id: str) -> UUID:
+    """The id of a referral that an agency's own system numbered."""
+    return tx.keys.source_id("referral", ori or "", source_record_id)
+
+
+async def refer(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Referred]:
+    """Take referrals in, in order; one already here is left as it is."""
+    await referrals.lock_new(tx, [entry.referral_id for entry in entries])
+    known = await referrals.known(tx, [entry.referral_id for entry in entries])
+    answers: dict[UUID, Referred] = {}
+    new: dict[UUID, Entry] = {}
+    for entry in entries:
+        stored = known.get(entry.referral_id)
+        if stored is not None:
+            same = _same(tx, stored, entry.record)
+            answers[entry.referral_id] = Referred(entry.referral_id, same, stored["state"])
+        else:
+            # Twice in one request: the first counts.
+            new.setdefault(entry.referral_id, entry)
+    for made in await _create(tx, list(new.values()), entered_by):
+        answers[made.referral_id] = made
+    return [answers[entry.referral_id] for entry in entries]
+
+
+def classified(record: CanonicalReferral, referral_id: UUID) -> list[Charge]:
+    """The record's charges by rule C1, numbered, each with its id."""
+    classifier = seed_classifier()
+    found: list[Charge] = []
+    for typed in record.charges:
+        pieces = (
+            [classifier.classify_charge(typed.words, typed.title, typed.grade, typed.counts)]
+            if typed.title or typed.grade or typed.counts > 1
+            else classifier.classify(typed.words)
+        )
+        for piece in pieces:
+            seq = len(found) + 1
+            found.append(piece.public(seq).model_copy(update={"charge_id": uuid5(referral_id, f"charge-{seq}")}))
+    return found
+
+
+def screened(record: CanonicalReferral, found: Sequence[Charge], programme: str, used: int) -> Outcome:
+    """The screening of one record under its day's policy."""
+    rules = policy(programme)
+    return screen(
+        rules,
+        Encounter(
+            pathway=record.pathway,
+            day=rules.civil_day(record.occurred_at),
+            municipality=record.place.municipality,
+            zone=record.place.zone,
+            agency_ori=record.ori if record.referred_by == "officer" else None,
+            charges=found,
+            offer=record.offer,
+            complainant=record.complainant,
+            birth_date=record.person.birth_date,
+            age=record.person.age,
+            attestation=record.attestation,
+        ),
+        used,
+    )
+
+
+async def _create(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Referred]:
+    if not entries:
+        return []
+    people = await find_or_create(tx, [_identity(entry.record) for entry in entries])
+    arrests = await cases.arrests_of(tx, [(entry.record, who) for entry, who in zip(entries, people, strict=True)])
+    used = await referrals.used_slots(tx, tx.settings.programme)
+    rows: list[dict[str, Any]] = []
+    for entry, person_id, arrest in zip(entries, people, arrests, strict=True):
+        found = classified(entry.record, entry.referral_id)
+        outcome = screened(entry.record, found, tx.settings.programme, used)
+        used += outcome.decision is State.APPROVED
+        rows.append(_row(tx, entry, person_id, outcome, found, arrest, entered_by))
+    await referrals.insert(tx, rows)
+    held = [charge for row in rows if _holds(row) for charge in open_charges(tx, row, row["occurred_at"])]
+    if held:
+        await charges.insert(tx, held)
+        await charges.add_steps(tx, [charge_step(tx, charge, "diverted") for charge in held])
+    tx.publish(*(ReferralCreated.model_validate(row["fact"]) for row in rows))
+    tx.publish(*(charge_decided(tx, charge) for charge in held))
+    await profiles.publish(tx, people)
+    # An intake that came before its referral waits for it here.
+    early = await referrals.steps(tx, [row["referral_id"] for row in rows])
+    await settle(tx, early)
+    return [Referred(row["referral_id"], "created", row["state"]) for row in rows]
+
+
+def _holds(row: dict[str, Any]) -> bool:
+    return bool(
+        row["pathway"] == "arrest_diversion" and row["offer"] == "accepted" and row["state"] != State.INELIGIBLE
+    )
+
+
+def _same(tx: Tx, stored: Any, record: CanonicalReferral) -> Result:
+    plain = tx.keys.open("ID", referrals.COLUMN_TYPED, stored["referral_id"], stored["typed"])
+    return "duplicate" if CanonicalReferral.model_validate_json(plain) == record else "differs"
+
+
+def _row(
+    tx: Tx,
+    entry: Entry,
+    person_id: UUID,
+    outcome: Outcome,
+    found: Sequence[Charge],
+    arrest: cases.Case,
+    entered_by: str,
+) -> dict[str, Any]:
+    record = entry.record
+    rules = policy(tx.settings.programme)
+    at = _opening(record, outcome, tx)
+    fact = _fact(tx, entry, person_id, outcome, found, arrest.arrest_id, at)
+    return {
+        "referral_id": entry.referral_id,
+        "person_id": person_id,
+        "programme": tx.settings.programme,
+        "municipality": record.place.municipality,
+        "agency_ori": record.ori,
+        "pathway": record.pathway,
+        "zone": record.place.zone,
+        "occurred_at": record.occurred_at,
+        "referral_day": rules.civil_day(record.occurred_at),
+        "received_at": tx.now,
+        "offer": record.offer,
+        "complainant": record.complainant,
+        "attestation": record.attestation,
+        "policy_version": outcome.screening.policy_version,
+        "screening": outcome.screening.result,
+        "reasons": outcome.screening.reasons,
+        "first_state": outcome.decision.value,
+        "state": outcome.decision.value,
+        "published": outcome.decision.value,
+        "due_on": at.due_on,
+        "approved_at": at.approved_at,
+        "fact": fact.model_dump(mode="json"),
+        "arrest_id": arrest.arrest_id,
+        "case_key": arrest.case_key,
+        "typed": tx.keys.seal("ID", referrals.COLUMN_TYPED, entry.referral_id, record.model_dump_json()),
+        "entered_by": entered_by,
+        "updated_at": tx.now,
+    }
+
+
+def _opening(record: CanonicalReferral, outcome: Outcome, tx: Tx) -> Standing:
+    rules = policy(tx.settings.programme)
+    version = rules.version(outcome.screening.policy_version)
+    terms = Terms(
+        opened_at=record.occurred_at,
+        first=outcome.decision,
+        clock=record.pathway == "arrest_diversion",
+        referral_day=rules.civil_day(record.occurred_at),
+        intake_days=version.intake_days,
+        days_after_approval=version.days_after_approval,
+        zone=rules.zone,
+    )
+    return standing(terms, (), record.occurred_at)
+
+
+def _fact(
+    tx: Tx,
+    entry: Entry,
+    person_id: UUID,
+    outcome: Outcome,
+    found: Sequence[Charge],
+    arrest_id: UUID | None,
+    at: Standing,
+) -> ReferralCreated:
+    record = entry.record
+    day = policy(tx.settings.programme).civil_day(record.occurred_at)
+    return ReferralCreated(
+        recorded_at=tx.now,
+        referral_id=entry.referral_id,
+        person_id=person_id,
+        pathway=record.pathway,
+        agency_ori=record.ori,
+        municipality=record.place.municipality,
+        zone=record.place.zone,
+        occurred_at=record.occurred_at,
+        received_at=tx.now,
+        counterfactual=record.counterfactual,
+        offer=record.offer,
+        charges=list(found),
+        complainant=record.complainant,
+        arrest_id=arrest_id,
+        screening=outcome.screening,
+        decision=outcome.decision.value,
+        intake_due_on=at.due_on,
+        demographics=record.person.demographics(_age(record, day)),
+        referred_by=record.referred_by,
+        handoff=record.handoff,
+        handoff_minutes=record.handoff_minutes,
+    )
+
+
+def _age(record: CanonicalReferral, day: date) -> int | None:
+    born = record.person.birth_date
+    return max(0, min(130, age_on(born, day))) if born else record.person.age
+
+
+def _identity(record: CanonicalReferral) -> Identity:
+    return Identity.model_validate(record.person)

@@ -1,0 +1,44 @@
+"""What happens here by the clock alone. Each is idempotent; the leader of the consumers runs them."""
+
+from __future__ import annotations
+
+from services.referral.store import cases, copies, referrals
+from services.referral.store.areas import publish_changed
+from services.referral.store.policy import policy
+from services.referral.store.settling import settle
+from shared.messaging import Timers, Tx
+
+timers = Timers("referral")
+
+BATCH = 500
+
+
+@timers.every("due-days", seconds=20)
+async def due_days(tx: Tx) -> None:
+    """End the due days that are over: as of 00:00 local of the next day, however late this runs."""
+    today = policy(tx.settings.programme).civil_day(tx.now)
+    await settle(tx, await referrals.with_due_day_over(tx, today, BATCH))
+
+
+@timers.every("waiting-steps", seconds=20)
+async def waiting_steps(tx: Tx) -> None:
+    """Reckon with what came before its referral, should both have been written at the same moment."""
+    await settle(tx, await referrals.with_waiting_steps(tx, BATCH))
+
+
+@timers.every("case-links", seconds=5)
+async def case_links(tx: Tx) -> None:
+    """Give each referral the arrest of its case once the police record has come (rule 14)."""
+    await cases.link_late(tx, BATCH)
+
+
+@timers.every("slots", seconds=20)
+async def slots(tx: Tx) -> None:
+    """Count the slots that are taken."""
+    await copies.count_slots(tx)
+
+
+@timers.every("areas", seconds=60)
+async def areas(tx: Tx) -> None:
+    """Tell of the programme's places when the policy that ships changed."""
+    await publish_changed(tx, policy(tx.settings.programme))
