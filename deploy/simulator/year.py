@@ -118,7 +118,7 @@ def _referral(person: Person, random: Random, day: date, last_day: date) -> Refe
         minutes=minutes,
         shares=tuple(c for c in ("police", "prosecutor", "provider", "evaluation") if random.random() < 0.6),
         goal=random.choice(GOALS),
-        housing=random.choices(("unsheltered", "shelter", "doubled_up", "own_place"), (0.3, 0.2, 0.3, 0.2))[0],
+        housing=random.choices(("outside", "shelter", "with_others", "own_place"), (0.3, 0.2, 0.3, 0.2))[0],
     )
     outreach = _tries(random, at, min(met, last_day), min(wait // 6, 3))
     return replace(
