@@ -45,6 +45,11 @@ class Sheet(BaseModel):
         found = {question_id: self.value(question_id) for question_id in self.entries}
         return {question_id: value for question_id, value in found.items() if value not in (None, "", [])}
 
+    def lost(self, question_id: str, by: str) -> Value:
+        """What someone last typed here that lost a conflict."""
+        kept = [entry for entry in self.entries.get(question_id, []) if entry.kept and entry.by == by]
+        return kept[-1].value if kept else None
+
     def note(self, question_id: str, entry: Entry) -> None:
         self.entries.setdefault(question_id, []).append(entry)
 
@@ -83,7 +88,9 @@ def _same(one: Value, other: Value) -> bool:
     return (one or None) == (other or None)
 
 
-def read_form(questions: Iterable[Question], form: Mapping[str, Any], lists: Mapping[str, list[str]]) -> dict[str, Value]:
+def read_form(
+    questions: Iterable[Question], form: Mapping[str, Any], lists: Mapping[str, list[str]]
+) -> dict[str, Value]:
     """The answers in a posted form; fields are `q_<question id>`. Raises ValueError naming an unknown choice.
 
     A question the form does not show (no field `has_<id>` and no value) is left as it is.

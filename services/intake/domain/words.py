@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.intake.domain.record import Record
+
 _INSTEAD = {"arrest": "Instead of arrest", "citation": "Instead of a citation", "warning": "Instead of a warning"}
 _DOORS = {"social_contact": "Social contact", "crisis_response": "Crisis team", "community": "Community referral"}
 _HANDOFF = {
@@ -34,7 +36,7 @@ CHARGE_STATES = {
 RECIPIENT_STATES = {"granted": "Yes", "declined": "No", "revoked": "Taken back", "expired": "Ended"}
 
 
-def door(referral: Mapping[str, Any]) -> str:
+def door(referral: Record) -> str:
     """Through which door someone came."""
     if referral["pathway"] == "arrest_diversion":
         return _INSTEAD.get(referral["counterfactual"], "Instead of a charge")
@@ -43,12 +45,12 @@ def door(referral: Mapping[str, Any]) -> str:
     return _DOORS[referral["pathway"]]
 
 
-def has_clock(referral: Mapping[str, Any]) -> bool:
+def has_clock(referral: Record) -> bool:
     """Only a diverted charge has a deadline; the other doors never expire."""
     return bool(referral["pathway"] == "arrest_diversion")
 
 
-def place(referral: Mapping[str, Any]) -> str:
+def place(referral: Record) -> str:
     zone = referral["zone"]
     return f"{referral['municipality']}, Zone {zone}" if zone else str(referral["municipality"])
 
@@ -60,8 +62,12 @@ def charge(charges: Sequence[Mapping[str, Any]]) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
 
 
-def handoff(referral: Mapping[str, Any]) -> str:
+def handoff(referral: Record) -> str:
     minutes = referral["handoff_minutes"]
     if referral["handoff"] == "warm":
-        return f"We met them with the officer after {minutes} min" if minutes is not None else "We met them with the officer"
+        return (
+            f"We met them with the officer after {minutes} min"
+            if minutes is not None
+            else "We met them with the officer"
+        )
     return _HANDOFF[referral["handoff"]]

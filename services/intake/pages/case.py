@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -12,6 +11,7 @@ from sqlalchemy import RowMapping
 from services.intake.domain import words
 from services.intake.domain.clock import Clock, charge_clock
 from services.intake.domain.entered_time import civil_day
+from services.intake.domain.record import Record
 from services.intake.store import referrals
 from services.intake.store.people import Person, person
 from shared.web import Desk, NotFound
@@ -25,7 +25,7 @@ class Case:
     person: Person
     clock: Clock | None
     mine: bool
-    charges: Sequence[Mapping[str, Any]] = ()
+    charges: Sequence[Record] = ()
     """The charge ledger's rows, when they were read."""
 
     @property
@@ -67,7 +67,7 @@ class Case:
         return str(self.row["claim_name"]) if self.row["claim_worker"] and not self.mine else ""
 
 
-def case(desk: Desk, row: RowMapping, charges: Sequence[Mapping[str, Any]] = ()) -> Case:
+def case(desk: Desk, row: RowMapping, charges: Sequence[Record] = ()) -> Case:
     """The words for one row of the store."""
     clock = None
     if words.has_clock(row) and row["due_on"] is not None:

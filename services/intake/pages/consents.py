@@ -51,7 +51,7 @@ async def sign(desk: Desk, person_id: UUID) -> Response:
     await consents.answer_all(desk.tx, row, instruments.release_form(), answers, signing)
     if answers.get("evaluation"):
         await assessments.publish_held(desk.tx, row["home_id"])
-    desk.changed("sign consents", [row["home_id"]], after=dict(answers))
+    desk.changed("sign consents", [row["home_id"]], after={str(name): yes for name, yes in answers.items()})
     return desk.redirect(f"/people/{person_id}/consents")
 
 
@@ -92,11 +92,14 @@ async def _about(desk: Desk, row: RowMapping) -> dict[str, Any]:
         "person": person(desk.tx, row),
         "person_id": row["home_id"],
         "form": form,
+        "expires_on": form.expires_on(desk.today),
         "newest": newest,
         "live": live,
         "history": [(found, form.recipient(found["recipient_class"])) for found in answers],
         "states": RECIPIENT_STATES,
         "ends_soon": [
-            found["consent_id"] for found in answers if release.ends_soon(found["state"], found["expires_on"], desk.today)
+            found["consent_id"]
+            for found in answers
+            if release.ends_soon(found["state"], found["expires_on"], desk.today)
         ],
     }

@@ -35,7 +35,10 @@ async def correct(desk: Desk, referral_id: UUID) -> Response:
     await interviews.correct(desk.tx, interview, at, reason)
     await contacts.move(desk.tx, interview["contact_id"], at)
     desk.changed(
-        "correct intake", [one.row["home_id"]], before={"completed_at": interview["completed_at"]}, after={"completed_at": at}
+        "correct intake",
+        [one.row["home_id"]],
+        before={"completed_at": interview["completed_at"]},
+        after={"completed_at": at},
     )
     return desk.redirect(f"/interviews/{referral_id}")
 

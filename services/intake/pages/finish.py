@@ -62,9 +62,7 @@ async def finish(desk: Desk, referral_id: UUID) -> Response:
     return desk.redirect(f"/interviews/{referral_id}")
 
 
-async def _complete(
-    desk: Desk, sitting: Sitting, completed_at: datetime, minutes: int, mode: str, reason: str
-) -> None:
+async def _complete(desk: Desk, sitting: Sitting, completed_at: datetime, minutes: int, mode: str, reason: str) -> None:
     tx, row, on = desk.tx, sitting.case.row, civil_day(completed_at, desk.zone)
     made = contacts.Made(at=completed_at, mode=mode, outcome="reached", minutes=min(minutes, 1440))
     contact_id = await contacts.log(tx, row, made, desk.actor.worker, desk.actor.name, stage="intake")

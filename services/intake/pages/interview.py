@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID
 
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from services.intake.domain.answers import merge, read_form
+from services.intake.domain.answers import Clash, merge, read_form
 from services.intake.domain.entered_time import TimeRefused, entered_time
 from services.intake.domain.instrument import Part
 from services.intake.pages import finish
@@ -17,6 +18,7 @@ from services.intake.pages.queue import held
 from services.intake.pages.routes import ANSWERS, INTERVIEW, pages
 from services.intake.pages.sitting import Sitting, open_sitting, sitting_of
 from services.intake.store import claims, instruments, interviews, parts, referrals
+from services.intake.store.parts import SavedPart
 from shared.web import Conflict, Desk
 
 router = pages()
@@ -83,17 +85,20 @@ async def save(desk: Desk, referral_id: UUID, number: Literal["1", "2"]) -> Resp
         return _part_page(desk, sitting, part, "", {"q": "A choice is not on this form. Reload the page."})
     if saved.held_by_other(desk.actor.worker, desk.now):
         await parts.keep_lost(desk.tx, saved, sent, desk.actor.worker)
-        return _clash_page(desk, sitting, part, held_by=saved.writer_name or "Somebody")
+        return _clash_page(desk, sitting, part, read_at, held_by=saved.writer_name or "Somebody")
+    sent |= {name: saved.sheet.lost(name, desk.actor.worker) for name in _chosen_mine(form, part)}
     merged = merge(saved.sheet, sent, read_at)
+    saved = await parts.save(desk.tx, saved, merged.changes, desk.actor.worker, desk.actor.name, done_at)
     if merged.clashes:
         lost = {clash.question_id: clash.mine for clash in merged.clashes}
         await parts.keep_lost(desk.tx, saved, lost, desk.actor.worker)
-        return _clash_page(desk, sitting, part, clashes=merged.clashes)
-    saved = await parts.save(desk.tx, saved, merged.changes, desk.actor.worker, desk.actor.name, done_at)
+        return _clash_page(desk, sitting, part, read_at, saved, merged.clashes)
     desk.changed("save answers", [sitting.case.row["home_id"]], classes="CLI")
     if desk.partial:
         return desk.page("_saved.html", saved=saved)
-    return desk.redirect(_onward(referral_id, part, str(form.get("section", "")), str(form.get("go", "")), done_at is not None))
+    return desk.redirect(
+        _onward(referral_id, part, str(form.get("section", "")), str(form.get("go", "")), done_at is not None)
+    )
 
 
 @router.post("/interviews/{referral_id}/parts/{number}/take-over", access=INTERVIEW)
@@ -110,6 +115,11 @@ async def take_over(desk: Desk, referral_id: UUID, number: Literal["1", "2"]) ->
     await parts.hand_to(desk.tx, saved, desk.actor.worker, desk.actor.name)
     desk.changed("take over part", [sitting.case.row["home_id"]], classes="CLI")
     return desk.redirect(f"/interviews/{referral_id}?part={number}")
+
+
+def _chosen_mine(form: FormData, part: Part) -> list[str]:
+    """Questions of a conflict where the person chose their own value: `keep_<id>` = mine."""
+    return [question.id for question in part.questions if form.get(f"keep_{question.id}") == "mine"]
 
 
 def _texts(form: FormData, name: str) -> list[str]:
@@ -151,11 +161,23 @@ def _part_page(
     return desk.page("interview_part.html", **values)
 
 
-def _clash_page(desk: Desk, sitting: Sitting, part: Part, clashes: Any = (), held_by: str = "") -> Response:
+def _clash_page(
+    desk: Desk,
+    sitting: Sitting,
+    part: Part,
+    read_version: int,
+    saved: SavedPart | None = None,
+    clashes: Sequence[Clash] = (),
+    held_by: str = "",
+) -> Response:
     """Both values of each question that two people changed; nothing was overwritten, nothing typed is lost."""
-    questions = {question.id: question for question in part.questions}
     desk.entry.outcome = "conflict"
     values = sitting.page(
-        part=part, saved=sitting.part(part.number), clashes=clashes, held_by=held_by, questions=questions
+        part=part,
+        saved=saved or sitting.part(part.number),
+        clashes=clashes,
+        held_by=held_by,
+        questions={question.id: question for question in part.questions},
+        read_version=read_version,
     )
     return desk.page("interview_clash.html", fragment="_saved_clash.html", status=409, **values)

@@ -43,7 +43,9 @@ async def log_try(desk: Desk, referral_id: UUID) -> Response:
     if made is None or errors:
         return desk.invalid("outreach.html", errors=errors, **about)
     await contacts.log(desk.tx, one.row, made, desk.actor.worker, desk.actor.name)
-    desk.changed("log outreach", [one.row["home_id"]], after={"at": made.at, "mode": made.mode, "outcome": made.outcome})
+    desk.changed(
+        "log outreach", [one.row["home_id"]], after={"at": made.at, "mode": made.mode, "outcome": made.outcome}
+    )
     return desk.redirect(f"/referrals/{referral_id}/outreach")
 
 

@@ -75,7 +75,9 @@ async def open_sitting(desk: Desk, referral_id: UUID, *, for_change: bool = Fals
     if interview is None:
         raise NotFound
     if not one.mine:
-        raise Conflict(f"{one.claimed_by_other or 'Nobody'} looks after {one.person.short}. Take the interview over first.")
+        raise Conflict(
+            f"{one.claimed_by_other or 'Nobody'} looks after {one.person.short}. Take the interview over first."
+        )
     if interview["state"] == "finished":
         raise Conflict("This intake is finished already. What was recorded stands.")
     return await sitting_of(desk, one, interview, for_change=for_change)

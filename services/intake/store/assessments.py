@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -12,6 +11,7 @@ from sqlalchemy import RowMapping
 from services.intake.domain.answers import Value
 from services.intake.domain.instrument import Instrument
 from services.intake.domain.outcome import SENSITIVE, Findings, baselines, findings
+from services.intake.domain.record import Record
 from services.intake.store.rows import insert, whose
 from shared.contracts import AssessmentRecorded, StatusRecorded
 from shared.contracts.envelope import VoidReason
@@ -107,7 +107,7 @@ async def _assessment(
     )
 
 
-def _status(tx: Tx, row: Mapping[str, Any], kind: str) -> StatusRecorded:
+def _status(tx: Tx, row: Record, kind: str) -> StatusRecorded:
     return StatusRecorded.model_validate(
         {
             "status_id": row["status_id"],

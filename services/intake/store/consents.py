@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping
 
 from services.intake.domain.entered_time import civil_day
+from services.intake.domain.record import Record
 from services.intake.domain.release import Form, Recipient
 from services.intake.store.rows import insert, whose
 from shared.contracts import ConsentRecorded
@@ -33,7 +34,7 @@ class Signing:
 
 
 async def answer(
-    tx: Tx, person: Mapping[str, Any], form: Form, recipient: Recipient, yes: bool, signing: Signing, signed_on: date
+    tx: Tx, person: Record, form: Form, recipient: Recipient, yes: bool, signing: Signing, signed_on: date
 ) -> UUID:
     """Keep and publish one answer. A newer yes ends the older one; a no takes back what was granted before."""
     await end(
@@ -84,7 +85,12 @@ async def revoke(tx: Tx, consent_id: UUID, home_id: UUID, how: Literal["spoken",
 async def expire(tx: Tx, today: date) -> list[RowMapping]:
     """End every consent whose last day is over; found by the same row state, so a second run does nothing."""
     return await end(
-        tx, "state = 'granted' and expires_on < :today", {"today": today}, state="expired", how="last_day_over", at=tx.now
+        tx,
+        "state = 'granted' and expires_on < :today",
+        {"today": today},
+        state="expired",
+        how="last_day_over",
+        at=tx.now,
     )
 
 
@@ -93,7 +99,7 @@ async def end(
 ) -> list[RowMapping]:
     """End the granted consents that `which` (our own SQL) names, and publish each as a replacement."""
     rows = await tx.rows(
-        "update own.consent set state = :state, ended_how = :how, ended_at = :at, version = version + 1, "
+        "update own.consent set state = :state, ended_how = :how, ended_at = :at, version = version + 1, "  # noqa: S608
         f"recorded_at = :now where {which} returning *",
         {"state": state, "how": how, "at": at, "now": tx.now, **params},
     )
@@ -119,7 +125,7 @@ async def granted(tx: Tx, home_id: UUID, today: date) -> dict[str, UUID]:
 
 
 async def answer_all(
-    tx: Tx, person: Mapping[str, Any], form: Form, answers: Mapping[Any, bool], signing: Signing
+    tx: Tx, person: Record, form: Form, answers: Mapping[Any, bool], signing: Signing
 ) -> Sequence[UUID]:
     """Every answered row of one signing, in the form's order."""
     signed_on = civil_day(signing.at, ZoneInfo(tx.settings.timezone))
@@ -130,7 +136,7 @@ async def answer_all(
     ]
 
 
-def event(row: Mapping[str, Any]) -> ConsentRecorded:
+def event(row: Record) -> ConsentRecorded:
     """The fact of a row of own.consent."""
     return ConsentRecorded.model_validate(
         {name: row[name] for name in ConsentRecorded.model_fields if name in row}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -10,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from services.intake.domain.record import Record
 from services.intake.store.rows import insert, whose
 from shared.contracts import ContactLogged, OfferAnswered
 from shared.contracts.envelope import VoidReason
@@ -64,7 +64,7 @@ async def log(
     return contact_id
 
 
-def event(row: Mapping[str, Any]) -> ContactLogged:
+def event(row: Record) -> ContactLogged:
     """The fact of a row of own.contact."""
     return ContactLogged.model_validate(
         {name: row[name] for name in ContactLogged.model_fields if name in row}
@@ -91,7 +91,8 @@ async def of_referral(tx: Tx, referral_id: UUID) -> list[dict[str, Any]]:
 async def first_reached(tx: Tx, referral_id: UUID) -> datetime | None:
     """When the person was first reached for this referral."""
     found = await tx.value(
-        "select min(at) from own.contact where referral_id = :id and outcome = 'reached' and not voided", {"id": referral_id}
+        "select min(at) from own.contact where referral_id = :id and outcome = 'reached' and not voided",
+        {"id": referral_id},
     )
     return found if isinstance(found, datetime) else None
 
@@ -129,6 +130,4 @@ async def answer_offer(tx: Tx, referral: RowMapping, answer: str, at: datetime, 
         **whose(referral),
     }
     await insert(tx, "own.offer_answer", row)
-    tx.publish(
-        OfferAnswered.model_validate({name: row[name] for name in OfferAnswered.model_fields if name in row})
-    )
+    tx.publish(OfferAnswered.model_validate({name: row[name] for name in OfferAnswered.model_fields if name in row}))

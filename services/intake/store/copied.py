@@ -60,9 +60,7 @@ DECISION = Copy[ReferralDecided](
 CHARGE = Copy[ChargeDecided](
     "copied.charge",
     "charge_id",
-    lambda tx, e: _fields(
-        e, "person_id", "referral_id", "state", "decided_at", "statute", "grade", decided_by="by"
-    ),
+    lambda tx, e: _fields(e, "person_id", "referral_id", "state", "decided_at", "statute", "grade", decided_by="by"),
 )
 
 PROFILE = Copy[PersonProfile]("copied.profile", "person_id", _profile)

@@ -40,11 +40,8 @@ class Finished:
 
 async def of_referral(tx: Tx, referral_id: UUID, *, for_change: bool = False) -> RowMapping | None:
     """The interview of a referral that is not voided; locked when it is to be changed."""
-    return await tx.row(
-        "select * from own.interview where referral_id = :id and state <> 'voided'"
-        + (" for update" if for_change else ""),
-        {"id": referral_id},
-    )
+    query = "select * from own.interview where referral_id = :id and state <> 'voided'"
+    return await tx.row(f"{query} for update" if for_change else query, {"id": referral_id})
 
 
 async def voided(tx: Tx, referral_id: UUID) -> int:
@@ -59,8 +56,9 @@ async def start(
     tx: Tx, referral: RowMapping, instrument: Instrument, kind: Literal["full", "update"], language: str
 ) -> UUID:
     """A new interview with two empty parts. It keeps this version of the instrument to its end."""
+    intake_id = uuid7()
     row = {
-        "intake_id": uuid7(),
+        "intake_id": intake_id,
         "referral_id": referral["referral_id"],
         "kind": kind,
         "instrument": instrument.instrument,
@@ -73,7 +71,7 @@ async def start(
     }
     await insert(tx, "own.interview", row)
     await parts.start(tx, row)
-    return row["intake_id"]
+    return intake_id
 
 
 async def set_language(tx: Tx, intake_id: UUID, language: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from services.intake.domain.answers import Entry, Sheet, Value
+from services.intake.domain.record import Record
 from services.intake.store.rows import insert, whose
 from shared.messaging import Tx
 from shared.runtime.ids import uuid7
@@ -41,7 +41,7 @@ class SavedPart:
         return now - self.saved_at < HOLD
 
 
-async def start(tx: Tx, interview: Mapping[str, Any]) -> None:
+async def start(tx: Tx, interview: Record) -> None:
     """The two empty parts of a new interview."""
     for number in (1, 2):
         part_id = uuid7()
@@ -52,10 +52,8 @@ async def start(tx: Tx, interview: Mapping[str, Any]) -> None:
 
 async def parts(tx: Tx, intake_id: UUID, *, for_change: bool = False) -> tuple[SavedPart, SavedPart]:
     """Both parts, opened; locked against others when they are to be changed."""
-    rows = await tx.rows(
-        "select * from own.interview_part where intake_id = :id order by part" + (" for update" if for_change else ""),
-        {"id": intake_id},
-    )
+    query = "select * from own.interview_part where intake_id = :id order by part"
+    rows = await tx.rows(f"{query} for update" if for_change else query, {"id": intake_id})
     first, second = (_opened(tx, row) for row in rows)
     return first, second
 
@@ -93,6 +91,8 @@ async def save(
 async def keep_lost(tx: Tx, part: SavedPart, values: Mapping[str, Value], worker: str) -> None:
     """Keep in the history what someone typed and could not save, so that nothing typed is lost."""
     for question_id, value in values.items():
+        if part.sheet.lost(question_id, worker) == value:
+            continue
         part.sheet.note(
             question_id, Entry(since=part.row_version, value=value, by=worker, at=tx.now.isoformat(), kept=True)
         )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import orjson
 
+from services.intake.domain.record import Record
 from services.intake.store.copied import PROFILE_COLUMN
 from shared.messaging import Tx
 
@@ -28,7 +27,7 @@ class Person:
 UNKNOWN = Person(full="Name not here yet", short="this person", known=False)
 
 
-def person(tx: Tx, row: Mapping[str, Any]) -> Person:
+def person(tx: Tx, row: Record) -> Person:
     """From a row with `profile_of` and `profile`, as `PROFILE` below joins them."""
     if row["profile"] is None:
         return UNKNOWN

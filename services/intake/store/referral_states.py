@@ -11,9 +11,7 @@ from shared.messaging import Tx
 async def lock(tx: Tx, referrals: Iterable[UUID]) -> None:
     """Keep out whoever else works on the same referrals: a referral and its decision may come at once."""
     keys = sorted({int.from_bytes(referral.bytes[8:], signed=True) for referral in referrals})
-    await tx.execute(
-        "select pg_advisory_xact_lock(key) from unnest(cast(:keys as bigint[])) as key", {"keys": keys}
-    )
+    await tx.execute("select pg_advisory_xact_lock(key) from unnest(cast(:keys as bigint[])) as key", {"keys": keys})
 
 
 async def of_decisions(tx: Tx, decisions: list[UUID]) -> set[UUID]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from services.intake.domain.record import Record
 from shared.messaging import Tx
 
 WHOSE = ("person_id", "home_id", "programme", "municipality", "agency_ori")
 
 
-def whose(row: Mapping[str, Any]) -> dict[str, Any]:
+def whose(row: Record) -> dict[str, Any]:
     """Person, home and tenant of a row, for the rows that follow from it."""
     return {name: row[name] for name in WHOSE}
 

@@ -237,6 +237,7 @@ create index on copied.disclosure (person_id);
 create index on copied.disclosure (consent_id);
 """
 
+
 def upgrade() -> None:
     create_schemas("intake")
     shared.messaging.schema.install("intake")
