@@ -44,7 +44,7 @@ def bars(rows: Sequence[Bar], label: str, *, narrow: bool) -> Markup:
         body.append(_row_title(row.title, left, y, narrow=narrow))
         middle = y + drop + (19 if narrow else 22)
         if row.n is None:
-            body.append(bar(left, y + drop, 96, 28 if narrow else 34, "gone"))
+            body.append(bar(left, y + drop, 96, 28 if narrow else 34, "off"))
             body.append(text(left + 106, middle, row.note or "not shown", "ax"))
             continue
         long = (width - left - room) * row.n / longest

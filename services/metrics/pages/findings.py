@@ -1,4 +1,4 @@
-"""What the figures say, in words: headings that state the finding, and no more than it. Before/after is no proof."""
+"""Headings that state the finding, and no more than it. Before/after is no proof, so no word of cause."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from services.metrics.domain.figure import Figure
 from services.metrics.domain.sentences import percent
 
 NOT_YET = "Not enough people yet"
-CARE = "Before/after, not proof."
+_SPOKEN = ((1 / 2, "half"), (1 / 3, "a third"), (2 / 3, "two thirds"), (1 / 4, "a quarter"), (3 / 4, "three quarters"))
 
 
 def reached_heading(reached: Figure | None) -> str:
@@ -34,28 +34,7 @@ def charges_heading(relinquished: Figure | None) -> str:
 
 def in_words(share: float) -> str:
     """A share as people say it: "Half", "About two thirds", else in percent."""
-    for value, words in (
-        (0.5, "half"),
-        (1 / 3, "a third"),
-        (2 / 3, "two thirds"),
-        (0.25, "a quarter"),
-        (0.75, "three quarters"),
-    ):
-        if abs(share - value) < 0.005:
-            return words.capitalize()
+    for value, words in _SPOKEN:
         if abs(share - value) < 0.02:
-            return f"About {words}"
+            return words.capitalize() if abs(share - value) < 0.005 else f"About {words}"
     return f"{percent(share)}%"
-
-
-def range_words(figure: Figure) -> str:
-    """The likely range of a share."""
-    if figure.interval is None:
-        return "not known"
-    return f"{percent(figure.interval.low)}% to {percent(figure.interval.high)}%"
-
-
-def counts_words(figure: Figure) -> str:
-    if figure.numerator is None or figure.denominator is None:
-        return ""
-    return f"{figure.numerator:,} of {figure.denominator:,}"

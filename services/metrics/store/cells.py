@@ -22,7 +22,7 @@ _FUNNEL = """
 _WINDOWS = f"""
     select event, window_days, follow, {", ".join(f"sum({name})::bigint as {name}" for name in SUMS)}
     from copied.cell_window
-    where arm = 'intake' and stratum = 'all' and start_day <= :as_of - window_days
+    where arm = 'intake' and stratum = 'all' and start_day <= cast(:as_of as date) - window_days
     group by event, window_days, follow
 """  # noqa: S608 - column names of this service
 _DELAYS = """

@@ -1,0 +1,29 @@
+"""The public dashboard. It reads the newest stored snapshot and nothing else, so it needs no other right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.responses import Response
+
+from services.metrics.pages.results import Results
+from services.metrics.store.snapshots import newest, published
+from shared.web import Access, Desk, Pages
+
+router = Pages("metrics", templates=Path(__file__).parent / "templates")
+
+
+@router.get("/", access=Access(public=True))
+async def results(desk: Desk) -> Response:
+    """Is LEAD working? Rounded figures, small numbers hidden, frozen at a day."""
+    snapshot = await newest(desk.tx)
+    if snapshot is None:
+        return desk.page("public.html", snapshot=None)
+    view = Results(await published(desk.tx, snapshot))
+    return desk.page(
+        "public.html",
+        snapshot=snapshot,
+        selection_warning=snapshot.notes.get("selection_warning"),
+        live=False,
+        **view.context(),
+    )
