@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
@@ -15,7 +15,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from faststream.security import SASLScram512
 
-from shared.messaging import measures, quiet
+from shared.messaging import measures
 from shared.messaging.applying import apply
 from shared.messaging.faults import passes
 from shared.messaging.handlers import Handlers
@@ -27,7 +27,7 @@ from shared.messaging.security import client_options, group_id
 from shared.messaging.transaction import Transactions
 from shared.runtime.settings import Settings
 
-_log = logging.getLogger("lead.consumer")
+_log = structlog.get_logger("lead.consumer")
 _POLL_MS = 10
 _DRAIN_SECONDS = 15.0
 
@@ -55,7 +55,6 @@ class Consumer:
         """Consume until cancelled, then finish the running batch. Outlives an absent broker or database."""
         if not self._topics:
             return
-        quiet.calm("aiokafka")
         waits = pauses(0.2, 3.0)
         while True:
             broker = self._broker()
@@ -66,7 +65,7 @@ class Consumer:
                 await self._watch(broker)
             except (KafkaError, OSError) as error:
                 self._progress.failed(error)
-                _log.warning("kafka is away: %s", type(error).__name__)
+                _log.warning("kafka is away", error=type(error).__name__)
             finally:
                 await self._close(broker)
             await asyncio.sleep(next(waits))
@@ -151,7 +150,7 @@ class Consumer:
             try:
                 await asyncio.wait_for(broker.stop(), 10)
             except (KafkaError, OSError, TimeoutError) as error:
-                _log.warning("leaving kafka: %s", type(error).__name__)
+                _log.info("left kafka in a hurry", error=type(error).__name__)
 
     async def _apply(self, batch: Batch, given_up: Callable[[], bool]) -> None:
         """Apply a batch, again and again until it is stored; then commit its offsets."""
@@ -162,9 +161,8 @@ class Consumer:
             except Exception as error:
                 self._progress.failed(error)
                 measures.RETRIES.labels(self._service).inc()
-                known = passes(error)
-                _log.log(logging.WARNING if known else logging.ERROR, "batch not stored: %s", type(error).__name__,
-                         exc_info=None if known else error)  # fmt: skip
+                told = _log.warning if passes(error) else _log.error
+                told("batch not stored, trying again", error=code_of(error), at=place(error))
                 if given_up():
                     return
                 await asyncio.sleep(pause)
@@ -191,7 +189,7 @@ class Consumer:
         except (CommitFailedError, IllegalStateError):
             _log.info("offsets belong to another consumer now; the inbox will remove what it reads twice")
         except Exception as error:
-            _log.warning("offsets not committed: %s; the next batch commits them", type(error).__name__)
+            _log.warning("offsets not committed; the next batch commits them", error=type(error).__name__)
 
 
 class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -83,4 +83,4 @@ def _letter(fact: Fact[Any], error: Exception) -> DeadLetter:
     if isinstance(error, Permanent):
         return of_fact(fact, error.code, error.reason)
     # The message of an unexpected error may quote a value, so that only its type and place are kept.
-    return of_fact(fact, code_of(error), f"the handler failed with {type(error).__name__}{place(error)}")
+    return of_fact(fact, code_of(error), f"the handler failed with {type(error).__name__} at {place(error)}")

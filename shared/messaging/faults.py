@@ -46,7 +46,7 @@ def place(error: BaseException) -> str:
         file = trace.tb_frame.f_code.co_filename
         for folder in ("/services/", "/shared/"):
             if folder in file:
-                found = f" in {folder[1:]}{file.rpartition(folder)[2]}:{trace.tb_lineno}"
+                found = f"{folder[1:]}{file.rpartition(folder)[2]}:{trace.tb_lineno}"
         trace = trace.tb_next
     return found
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from typing import Any
 
+import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared.messaging import beats, measures, quiet
+from shared.messaging import beats, measures
+from shared.messaging.faults import place
 from shared.messaging.leader import leading
 from shared.messaging.outbox import CHANNEL
 from shared.messaging.patience import pauses
@@ -19,7 +20,7 @@ from shared.messaging.security import client_options
 from shared.messaging.wire import headers_of
 from shared.runtime.settings import Settings
 
-_log = logging.getLogger("lead.relay")
+_log = structlog.get_logger("lead.relay")
 _POLL = 1.0
 _GRACE = 10.0
 # Always the lowest seq that is left, never "above the last": sequence order is not commit order.
@@ -48,7 +49,6 @@ class Relay:
 
     async def run(self) -> None:
         """Relay until cancelled, then finish the batch on its way. Outlives an absent broker or database."""
-        quiet.calm("aiokafka")
         waits = pauses(0.2, 3.0)
         while True:
             began = time.monotonic()
@@ -57,7 +57,9 @@ class Relay:
             except Exception as error:
                 self._progress.failed(error)
                 measures.RELAY_FAULTS.labels(self._service).inc()
-                _log.warning("relay interrupted: %s; nothing is lost, trying again", type(error).__name__)
+                _log.warning(
+                    "relay interrupted; nothing is lost, trying again", error=type(error).__name__, at=place(error)
+                )
             if time.monotonic() - began > 30:
                 waits = pauses(0.2, 3.0)
             await asyncio.sleep(next(waits))
@@ -160,4 +162,4 @@ async def _stop(producer: AIOKafkaProducer) -> None:
     try:
         await asyncio.wait_for(producer.stop(), 5)
     except (KafkaError, OSError, TimeoutError) as error:
-        _log.info("producer closed: %s", type(error).__name__)
+        _log.info("producer closed in a hurry", error=type(error).__name__)

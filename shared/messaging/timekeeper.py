@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from typing import Any
+
+import structlog
 
 from shared.messaging import measures
 from shared.messaging.faults import code_of, place
@@ -17,7 +18,7 @@ from shared.messaging.timers import Timer, Timers
 from shared.messaging.transaction import Transactions
 from shared.runtime.settings import Settings
 
-_log = logging.getLogger("lead.timers")
+_log = structlog.get_logger("lead.timers")
 
 
 class Timekeeper:
@@ -42,7 +43,7 @@ class Timekeeper:
                     await self._keep(session)
             except Exception as error:
                 self._progress.failed(error)
-                _log.warning("timers interrupted: %s", type(error).__name__)
+                _log.warning("timers interrupted", error=type(error).__name__)
             await asyncio.sleep(pause)
 
     def health(self) -> Health:
@@ -68,5 +69,5 @@ class Timekeeper:
                 await timer.job(tx)
         except Exception as error:
             outcome = "failed"
-            _log.error("timer %s failed: %s%s", timer.name, code_of(error), place(error))
+            _log.error("timer failed", job=timer.name, error=code_of(error), at=place(error))
         measures.TIMER_RUNS.labels(self._service, timer.name, outcome).inc()
