@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from services.referral.domain.crosswalk import Crosswalk, CrosswalkRow
 from services.referral.domain.statutes import Statute, read_statute, split_offences
@@ -58,20 +58,26 @@ class ClassifiedCharge:
 
     def public(self, seq: int) -> Charge:
         """The charge as published, numbered from 1."""
-        return Charge(
-            seq=seq,
-            title=self.title,
-            section=self.section,
-            subsection=self.sub,
-            grade=self.grade,
-            counts=self.counts,
-            label=self.label,
-            nibrs=self.nibrs,
-            category=self.category,
-            kind=self.kind,
-            eligibility=self.eligibility,
-            confidence=self.confidence,
-        )
+        return Charge.model_validate(self.listed(seq))
+
+    def listed(self, seq: int) -> dict[str, Any]:
+        """The published fields as plain values, with `rule` and `reason`, which contracts ignore."""
+        return {
+            "seq": seq,
+            "title": self.title,
+            "section": self.section,
+            "subsection": self.sub,
+            "grade": self.grade,
+            "counts": self.counts,
+            "label": self.label,
+            "nibrs": self.nibrs,
+            "category": self.category,
+            "kind": self.kind,
+            "eligibility": self.eligibility,
+            "confidence": self.confidence,
+            "rule": self.rule,
+            "reason": self.reason,
+        }
 
 
 class Classifier:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -92,12 +92,3 @@ def choose(sid: bytes | None, candidates: Iterable[Candidate]) -> UUID | None:
         if one.kind == SID or sid is None or not one.sids or sid in one.sids:
             return one.person_id
     return None
-
-
-def tokens_of(rows: Iterable[Mapping[str, object]]) -> dict[UUID, frozenset[bytes]]:
-    """State-id tokens by person, from rows of the blind index."""
-    found: dict[UUID, set[bytes]] = {}
-    for row in rows:
-        if row["kind"] == SID:
-            found.setdefault(row["person_id"], set()).add(bytes(row["token"]))  # type: ignore[arg-type,call-overload]
-    return {person: frozenset(tokens) for person, tokens in found.items()}

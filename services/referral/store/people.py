@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.referral.domain.identity_match import SID, Candidate, Identity, choose, match_texts, tokens_of
+from services.referral.domain.identity_match import SID, Candidate, Identity, choose, match_texts
 from shared.messaging import Tx
 from shared.runtime.ids import uuid7
 
@@ -139,7 +139,11 @@ async def _known(tx: Tx, wanted: Sequence[tuple[str, bytes]]) -> _Known:
     people: dict[tuple[str, bytes], list[UUID]] = {}
     for row in rows:
         people.setdefault((row["kind"], bytes(row["token"])), []).append(row["person_id"])
-    return _Known(people, tokens_of(rows))
+    sids: dict[UUID, frozenset[bytes]] = {}
+    for row in rows:
+        if row["kind"] == SID:
+            sids[row["person_id"]] = sids.get(row["person_id"], frozenset()) | {bytes(row["token"])}
+    return _Known(people, sids)
 
 
 async def _add_tokens(tx: Tx, rows: Sequence[tuple[str, bytes, UUID]]) -> None:

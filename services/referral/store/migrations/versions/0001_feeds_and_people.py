@@ -91,6 +91,7 @@ def _feeds() -> None:
           warnings jsonb not null default '[]',
           error jsonb,
           answer jsonb,
+          columns jsonb not null default '[]',
           bytes bigint not null default 0,
           key_id text,
           adapter_version text not null,
@@ -140,12 +141,17 @@ def _arrests() -> None:
           {TENANT},
           arrest_id uuid not null,
           version int,
+          -- empty until the batch is applied: accepted, replaced, voided, duplicate or other
+          outcome text,
           action text not null,
           record_key bytea not null,
           twin_key bytea,
-          linkable boolean not null,
-          person_id uuid not null,
-          fact jsonb,
+          -- who it is about: known at once where it is never linked, else by its tokens when it is applied
+          person_id uuid,
+          home_id uuid,
+          sid_token bytea,
+          name_token bytea,
+          fact jsonb not null,
           record bytea not null,
           primary key (batch_id, line)
         )""")

@@ -1,0 +1,154 @@
+"""The canonical arrest: what every feed and the HTTP API come down to, and what of it may be published.
+
+Source: police feeds design, sections 2, 3 and 6.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+
+import orjson
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from services.referral.domain.canonical_referral import TypedCharge, TypedPerson
+from services.referral.domain.classification import ClassifiedCharge, Classifier
+from services.referral.domain.divertible import divertible, warrant_only
+from shared.contracts.codes import Ori
+
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Custody = Literal["held", "released", "jail", "hospital", "unknown"]
+BACKFILL_AFTER: Final = timedelta(days=31)
+"""A record this much older than its receipt tells of the past: it raises no alert."""
+_ZONE: Final = re.compile(r"^[A-Z0-9]{1,4}$")
+
+
+class ArrestPlace(BaseModel):
+    """Where it happened. `text` and coordinates stay in this service, sealed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)] | None = None
+    municipality: Short | None = None
+    zone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=16)] | None = None
+    x: float | None = None
+    y: float | None = None
+
+
+class ArrestCharge(TypedCharge):
+    """A charge as a record gives it; a feed's text may hold several, split at ` / `."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] | None = None
+
+
+class CanonicalArrest(BaseModel):
+    """One arrest, citation or warning of one person. Unknown fields are refused: a misspelt one is not lost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ori: Ori | None = None
+    source_record_id: Short
+    action: Literal["record", "replace", "void"] = "record"
+    case_no: Short | None = None
+    arrested_at: AwareDatetime
+    time_precision: Literal["minute", "day"] = "minute"
+    arrest_type: Literal["on_view", "summoned", "taken", "unknown"] = "unknown"
+    disposition: Literal["arrested", "cited", "warned", "diverted", "offered_declined", "unknown"] = "arrested"
+    offered: bool | None = None
+    custody: Custody | None = None
+    filed_at: AwareDatetime | None = None
+    place: ArrestPlace = ArrestPlace()
+    person: TypedPerson = TypedPerson()
+    charges: list[ArrestCharge] = Field(default=[], max_length=100)
+
+    def faults(self, now: datetime) -> list[tuple[str, str]]:
+        """What is wrong with it as a whole, as (field, reason); empty if nothing is."""
+        found: list[tuple[str, str]] = []
+        # A day without a time counts from its start, in any zone.
+        if self.arrested_at > now + timedelta(hours=1):
+            found.append(("arrested_at", "E_FUTURE: it lies in the future"))
+        if self.action != "void" and not self.charges:
+            found.append(("charges", "E_NO_CHARGE: at least one charge is needed"))
+        for number, charge in enumerate(self.charges):
+            if not charge.words:
+                found.append((f"charges.{number}", "E_NO_CHARGE: give text, or title and section"))
+        return found
+
+    def digest(self) -> str:
+        """SHA-256 of what the record says, as sorted JSON. Equal for equal content, whatever its form was."""
+        content = self.model_dump(mode="json", exclude_defaults=True)
+        content.pop("action", None)
+        return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def classify_charges(charges: Sequence[TypedCharge], classifier: Classifier) -> list[ClassifiedCharge]:
+    """Every charge by rule C1; a text without title, grade and counts may hold several, split at ` / `."""
+    found: list[ClassifiedCharge] = []
+    for charge in charges:
+        if charge.title or charge.grade or charge.counts > 1:
+            found.append(classifier.classify_charge(charge.words, charge.title, charge.grade, charge.counts))
+        else:
+            found += classifier.classify(charge.words)
+    return found
+
+
+def fact_body(
+    record: CanonicalArrest,
+    classifier: Classifier,
+    *,
+    source: str,
+    ori: str,
+    municipality: str | None,
+    case_key: str | None,
+    received_at: datetime,
+) -> dict[str, Any]:
+    """`arrest-recorded` without ids, version and times of its own: codes and times only, nothing typed."""
+    charges = classify_charges(record.charges, classifier)
+    person = record.person
+    return {
+        "linkable": False,
+        "agency_ori": ori,
+        "municipality": municipality,
+        "zone": public_zone(record.place.zone),
+        "source": source,
+        "case_key": case_key,
+        "arrested_at": record.arrested_at.isoformat(),
+        "time_precision": record.time_precision,
+        "backfill": received_at - record.arrested_at > BACKFILL_AFTER,
+        "arrest_type": record.arrest_type,
+        "custody": record.custody,
+        "disposition": record.disposition,
+        "offered": record.offered,
+        "charges": [charge.listed(seq) for seq, charge in enumerate(charges, start=1)],
+        "classifier_version": classifier.version,
+        "policy_version": classifier.policy_version,
+        "divertible": divertible(charges),
+        "warrant_only": warrant_only(charges),
+        "filed_at": record.filed_at.isoformat() if record.filed_at else None,
+        "demographics": {
+            "race": person.race,
+            "ethnicity": person.ethnicity,
+            "sex": person.sex,
+            "age": person.age if person.age is not None else age_at(record),
+            "race_source": "perceived",
+        },
+    }
+
+
+def age_at(record: CanonicalArrest) -> int | None:
+    """Completed years on the day of the arrest, if the birth date is known."""
+    born = record.person.birth_date
+    if born is None:
+        return None
+    day = record.arrested_at.date()
+    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    return years if 0 <= years <= 130 else None
+
+
+def public_zone(zone: str | None) -> str | None:
+    """A zone as a short code ("Zone 5" is `5`), or None for anything longer: it could be a sentence."""
+    code = re.sub(r"(?i)^zone\s*", "", zone or "").strip().upper()
+    return code if _ZONE.match(code) else None

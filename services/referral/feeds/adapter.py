@@ -1,0 +1,85 @@
+"""The contract of a feed format: bytes in, records and rejects out, in file order.
+
+An adapter is deterministic: it knows no clock, network or database. Lines are physical, the header is line 1.
+Memory stays bounded: nothing is kept of a record once it is yielded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+from zoneinfo import ZoneInfo
+
+from services.referral.domain.arrest import CanonicalArrest
+
+RAW_BYTES: Final = 2048
+"""What is kept, sealed, of a rejected line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One accepted row. `twin` is what would make it alike to another row but for its key."""
+
+    line: int
+    record: CanonicalArrest
+    warnings: tuple[str, ...] = ()
+    twin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One row that cannot be used. `reason` says what was expected and never quotes the value."""
+
+    line: int
+    column: str | None
+    code: str
+    reason: str
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A line that is no record of its own: blank."""
+
+    line: int
+
+
+class StructuralFault(Exception):
+    """The file as a whole cannot be used: nothing of it is applied."""
+
+    def __init__(self, code: str, line: int, reason: str) -> None:
+        super().__init__(f"{code} in line {line}: {reason}")
+        self.code = code
+        self.line = line
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the registration of a source says: its agency (None: per record) and its zone of time."""
+
+    ori: str | None
+    timezone: ZoneInfo
+
+
+@dataclass
+class Reading:
+    """What an adapter learns of the whole file, complete once its items are exhausted."""
+
+    columns: tuple[str, ...] = ()
+    file_warnings: tuple[str, ...] = ()
+
+
+Item = Record | Reject | Other
+Parse = Callable[[BinaryIO, Terms, Reading], Iterator[Item]]
+"""Raises StructuralFault, also after items were yielded. The stream can seek."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One line of the registry: a format's name, its adapter and the adapter's version."""
+
+    name: str
+    version: str
+    parse: Parse

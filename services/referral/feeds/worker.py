@@ -1,0 +1,54 @@
+"""What moves batches on: the consumer role's timer reads and applies whatever waits, oldest first."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+
+from services.referral.feeds.applying import apply
+from services.referral.feeds.staging import stage
+from services.referral.store import batches
+from services.referral.store.batches import Batch
+from shared.messaging import Tx
+
+ROWS_PER_RUN: Final = 20_000
+"""A run is one transaction: it stops taking further batches once it did so much."""
+_OURS: Final = (DataError, IntegrityError, ProgrammingError)
+
+log = structlog.get_logger()
+
+
+async def work(tx: Tx) -> None:
+    """Read and apply waiting batches. A fault of the database's state is retried by the next run; a fault of
+    ours holds its batch, so that the batches behind it pass."""
+    done = 0
+    while done < ROWS_PER_RUN:
+        batch = await batches.next_waiting(tx)
+        if batch is None:
+            return
+        done += await _step(tx, batch)
+
+
+async def _step(tx: Tx, batch: Batch) -> int:
+    published = len(tx.outgoing)
+    savepoint = await tx.connection.begin_nested()
+    try:
+        if batch.status == "received":
+            await stage(tx, batch)
+        else:
+            await apply(tx, batch)
+    except Exception as fault:
+        if isinstance(fault, DBAPIError) and not isinstance(fault, _OURS):
+            raise
+        await savepoint.rollback()
+        del tx.outgoing[published:]
+        # The kind only: a message could quote a record.
+        log.error("batch-failed", batch_id=str(batch.batch_id), fault=type(fault).__name__)
+        error = {"code": "E_INTERNAL", "reason": "a fault of ours; county IT was told. Apply it again later."}
+        await batches.settle(tx, batch.batch_id, "held", error=error)
+        return 1
+    await savepoint.commit()
+    row = await batches.get(tx, batch.batch_id)
+    return int(row["rows"]) if row else 1

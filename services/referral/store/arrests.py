@@ -1,0 +1,91 @@
+"""Arrests as they stand, and how a page of staged records changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from shared.messaging import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one staged record does: the version its arrest has afterwards, and about whom."""
+
+    line: int
+    person_id: UUID
+    home_id: UUID
+    version: int
+    state: str
+
+
+async def write(tx: Tx, batch_id: UUID, changes: Sequence[Change]) -> None:
+    """Bring the arrests to what the staged records say; a void keeps what was known."""
+    if not changes:
+        return
+    await tx.execute(
+        """
+        with change as (
+          select * from unnest(cast(:lines as int[]), cast(:people as uuid[]), cast(:homes as uuid[]),
+            cast(:versions as int[]), cast(:states as text[])) as c(line, person_id, home_id, version, state)),
+        applied as (
+          update own.raw_record r set version = c.version, person_id = c.person_id, home_id = c.home_id
+          from change c where r.batch_id = :batch_id and r.line = c.line
+          returning r.*, c.state)
+        insert into own.arrest as a (arrest_id, person_id, home_id, programme, municipality, agency_ori, version,
+          state, record_key, source, case_key, arrested_at, divertible, linkable, fact, batch_id, recorded_at)
+        select r.arrest_id, r.person_id, r.home_id, r.programme, r.municipality, r.agency_ori, r.version,
+          r.state, r.record_key, r.fact->>'source', r.fact->>'case_key', cast(r.fact->>'arrested_at' as timestamptz),
+          r.fact->>'divertible', cast(r.fact->>'linkable' as boolean), r.fact, r.batch_id, :now
+        from applied r order by r.arrest_id
+        on conflict (arrest_id) do update set
+          version = excluded.version, state = excluded.state, record_key = excluded.record_key,
+          person_id = excluded.person_id, home_id = excluded.home_id, batch_id = excluded.batch_id,
+          recorded_at = excluded.recorded_at,
+          municipality = case when excluded.state = 'void' then a.municipality else excluded.municipality end,
+          case_key = case when excluded.state = 'void' then a.case_key else excluded.case_key end,
+          arrested_at = case when excluded.state = 'void' then a.arrested_at else excluded.arrested_at end,
+          divertible = case when excluded.state = 'void' then a.divertible else excluded.divertible end,
+          linkable = case when excluded.state = 'void' then a.linkable else excluded.linkable end,
+          fact = case when excluded.state = 'void' then a.fact else excluded.fact end
+        """,
+        {
+            "batch_id": batch_id,
+            "now": tx.now,
+            "lines": [change.line for change in changes],
+            "people": [change.person_id for change in changes],
+            "homes": [change.home_id for change in changes],
+            "versions": [change.version for change in changes],
+            "states": [change.state for change in changes],
+        },
+    )
+
+
+async def get(tx: Tx, arrest_id: UUID) -> RowMapping | None:
+    """An arrest within the scope."""
+    return await tx.row("select * from own.arrest where arrest_id = :arrest_id", {"arrest_id": arrest_id})
+
+
+async def waits(tx: Tx, arrest_id: UUID) -> bool:
+    """Whether a record of this arrest was received and is not applied yet."""
+    found = await tx.value(
+        "select exists (select 1 from own.raw_record where arrest_id = :arrest_id and outcome is null)",
+        {"arrest_id": arrest_id},
+    )
+    return bool(found)
+
+
+async def covered_days(tx: Tx, batch_id: UUID) -> list[RowMapping]:
+    """For each agency of a batch: the first and last day that its applied records cover, in UTC."""
+    return await tx.rows(
+        """
+        select agency_ori, min(cast(fact->>'arrested_at' as timestamptz)) as first,
+          max(cast(fact->>'arrested_at' as timestamptz)) as last
+        from own.raw_record where batch_id = :batch_id and outcome in ('accepted', 'replaced')
+        group by agency_ori order by agency_ori
+        """,
+        {"batch_id": batch_id},
+    )

@@ -1,0 +1,157 @@
+"""Batches: what was sent, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+
+from shared.messaging import Tx
+from shared.runtime.ids import uuid7
+
+COUNTS: Final = ("rows", "accepted", "replaced", "voided", "duplicates", "rejected", "other")
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """Whose rows a batch makes."""
+
+    programme: str
+    municipality: str | None
+    agency_ori: str | None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch as its worker needs it."""
+
+    batch_id: UUID
+    source: str
+    format: str
+    timezone: str
+    status: str
+    replay_of: UUID | None
+    confirmed: bool
+    received_at: datetime
+    tenant: Tenant
+
+
+@dataclass(frozen=True)
+class NewBatch:
+    """What is known of a batch when it comes in. `key` makes it unique in its source."""
+
+    source: str
+    format: str
+    timezone: str
+    mapping_version: int
+    key: bytes
+    body_key: bytes
+    status: str
+    adapter_version: str
+    tenant: Tenant
+    key_id: str | None = None
+    replay_of: UUID | None = None
+    rows: int = 0
+    size: int = 0
+    answer: Any = None
+
+
+async def add(tx: Tx, new: NewBatch, batch_id: UUID | None = None) -> tuple[RowMapping, bool]:
+    """Add a batch, or find the one of this source with this key: (row, True if it is new)."""
+    row = await tx.row(
+        """
+        insert into own.batch (batch_id, programme, municipality, agency_ori, source, format, timezone,
+          mapping_version, batch_key, body_key, replay_of, status, rows, answer, bytes, key_id, adapter_version,
+          received_at)
+        values (:batch_id, :programme, :municipality, :agency_ori, :source, :format, :timezone,
+          :mapping_version, :key, :body_key, :replay_of, :status, :rows, cast(:answer as jsonb), :size, :key_id,
+          :adapter_version, :now)
+        on conflict (source, batch_key) where replay_of is null do nothing
+        returning *
+        """,
+        {
+            **{name: getattr(new, name) for name in NewBatch.__dataclass_fields__ if name not in {"tenant", "answer"}},
+            **vars(new.tenant),
+            "answer": orjson.dumps(new.answer).decode(),
+            "batch_id": batch_id or uuid7(),
+            "now": tx.now,
+        },
+    )
+    if row is not None:
+        return row, True
+    found = await tx.row(
+        "select * from own.batch where source = :source and batch_key = :key and replay_of is null",
+        {"source": new.source, "key": new.key},
+    )
+    if found is None:
+        raise LookupError("the batch of this key is out of scope")
+    return found, False
+
+
+async def get(tx: Tx, batch_id: UUID) -> RowMapping | None:
+    """A batch within the scope."""
+    return await tx.row("select * from own.batch where batch_id = :batch_id", {"batch_id": batch_id})
+
+
+async def next_waiting(tx: Tx) -> Batch | None:
+    """The oldest batch that waits to be read or applied, locked."""
+    row = await tx.row(
+        """
+        select * from own.batch where status in ('received', 'staged')
+        order by batch_id limit 1 for update skip locked
+        """
+    )
+    if row is None:
+        return None
+    tenant = Tenant(row["programme"], row["municipality"], row["agency_ori"])
+    names = ("batch_id", "source", "format", "timezone", "status", "replay_of", "confirmed", "received_at")
+    return Batch(**{name: row[name] for name in names}, tenant=tenant)
+
+
+async def settle(
+    tx: Tx,
+    batch_id: UUID,
+    status: str,
+    *,
+    counts: Mapping[str, int] | None = None,
+    warnings: Mapping[str, int] | None = None,
+    columns: Sequence[str] | None = None,
+    error: Mapping[str, Any] | None = None,
+) -> None:
+    """Move a batch on; what is not given stays as it is, but the error."""
+    sets = ["status = :status", "error = cast(:error as jsonb)"]
+    values: dict[str, Any] = {"batch_id": batch_id, "status": status, "now": tx.now}
+    values["error"] = None if error is None else orjson.dumps(error).decode()
+    for name in COUNTS:
+        if counts is not None and name in counts:
+            sets.append(f"{name} = :{name}")
+            values[name] = counts[name]
+    if warnings is not None:
+        sets.append("warnings = cast(:warnings as jsonb)")
+        listed = [{"code": code, "count": count} for code, count in sorted(warnings.items()) if count]
+        values["warnings"] = orjson.dumps(listed).decode()
+    if columns is not None:
+        sets.append("columns = cast(:columns as jsonb)")
+        values["columns"] = orjson.dumps(list(columns)).decode()
+    if status in {"applied", "refused"}:
+        sets.append("settled_at = :now")
+    else:
+        values.pop("now")
+    await tx.execute(f"update own.batch set {', '.join(sets)} where batch_id = :batch_id", values)  # noqa: S608
+
+
+async def confirm(tx: Tx, batch_id: UUID) -> None:
+    """A person lets a held or previewed batch through."""
+    await tx.execute(
+        """
+        update own.batch set confirmed = true, error = null,
+          status = case when error->>'code' = 'E_INTERNAL' and rows = 0 then 'received' else 'staged' end
+        where batch_id = :batch_id
+        """,
+        {"batch_id": batch_id},
+    )

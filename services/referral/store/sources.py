@@ -1,0 +1,45 @@
+"""Registered sources: whose records they send, in which format and zone of time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import RowMapping
+
+from shared.messaging import Tx
+
+
+async def source(tx: Tx, name: str) -> RowMapping | None:
+    """A registered source within the scope."""
+    return await tx.row("select * from own.feed_source where source = :name", {"name": name})
+
+
+async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
+    """Register a source, or change it: another format, zone or mapping is a new mapping version. True if new."""
+    row = await tx.row(
+        """
+        insert into own.feed_source as s
+          (source, programme, municipality, agency_ori, format, timezone, mapping, created_at, updated_at)
+        values (:source, :programme, null, :agency_ori, :format, :timezone, cast(:mapping as jsonb), :now, :now)
+        on conflict (source) do update set
+          mapping_version = s.mapping_version
+            + case when (s.format, s.timezone, s.agency_ori, s.mapping)
+                is distinct from (excluded.format, excluded.timezone, excluded.agency_ori, excluded.mapping)
+              then 1 else 0 end,
+          agency_ori = excluded.agency_ori, format = excluded.format, timezone = excluded.timezone,
+          mapping = excluded.mapping, updated_at = excluded.updated_at
+        returning created_at = updated_at as made
+        """,
+        {
+            "source": name,
+            "programme": tx.settings.programme,
+            "agency_ori": values["agency_ori"],
+            "format": values["format"],
+            "timezone": values["timezone"],
+            "mapping": orjson.dumps(values.get("mapping")).decode(),
+            "now": tx.now,
+        },
+    )
+    return bool(row and row["made"])
