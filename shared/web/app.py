@@ -32,10 +32,12 @@ def create_app(
     transactions: Transactions,
     routers: Sequence[APIRouter],
     nav: Sequence[Link] = (),
+    signs_in: bool = True,
 ) -> FastAPI:
     """The application of a service: its pages, /static, sign-in, errors and headers.
 
-    `nav` are links that only this service shows, behind those of access.yaml. Raises AccessError for a router
+    `nav` are links that only this service shows, behind those of access.yaml. Without `signs_in` it is for the
+    public alone: no session is looked up, and its database role need not see any. Raises AccessError for a router
     that is not Pages: its routes would have no gate.
     """
     pages = [_gated(router) for router in routers]
@@ -53,11 +55,12 @@ def create_app(
         ),
         links=(*policy().nav, *nav),
         follows=followed(service),
+        signs_in=signs_in,
     )
     app = FastAPI(title=f"LEAD {service}", docs_url=None, redoc_url=None)
     app.state.site = site
     app.mount("/static", Static(), name="static")
-    for router in [*pages, sign_in.router(service)]:
+    for router in [*pages, sign_in.router(service)] if signs_in else pages:
         app.include_router(router)
     _answer_failures(app, site)
     app.add_middleware(Envelope, site=site)

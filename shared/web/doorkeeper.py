@@ -40,7 +40,7 @@ async def admit(request: Request, site: Site, tx: Tx, access: Access, entry: Ent
     if presented:
         entry.actor = await _by_bearer(request, site, tx, access, entry, presented)
         return ""
-    session_id = request.cookies.get(site.cookie, "") if site.settings.role != "public" else ""
+    session_id = request.cookies.get(site.cookie, "") if site.signs_in else ""
     found = None
     if session_id:
         by_person = POLLING not in request.headers

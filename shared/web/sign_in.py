@@ -30,6 +30,7 @@ def router(service: str) -> Pages:
         return desk.page(
             "sign_in.html",
             personas=_personas(site) if demo_allowed(site, request) else [],
+            titles={name: role.title for name, role in site.policy.roles.items()},
             last=request.cookies.get(_LAST, ""),
             return_to=safe_path(return_to),
         )

@@ -25,6 +25,7 @@ class Site:
     renderer: Renderer
     links: tuple[Link, ...]
     follows: tuple[str, ...] = ()
+    signs_in: bool = True
     buckets: Buckets = field(default_factory=Buckets)
 
     @property
