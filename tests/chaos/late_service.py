@@ -37,7 +37,7 @@ def main() -> int:
             found = _live(Path(folder) / service, service, options, secrets)
             reports[service] = {what: _differences(wanted[what], found[what]) for what in wanted}
             bad = {what: n for what, n in reports[service].items() if n}
-            print(f"{service} down for the year: {'equal' if not bad else bad}", flush=True)
+            print(f"{service} down for the year: {bad or 'equal'}", flush=True)
             if bad and options.show:
                 _show(wanted, found, bad)
     report = ROOT / ".local" / "reports" / "late-service.json"
