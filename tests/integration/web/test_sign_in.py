@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from shared.web import sessions
+from shared.web.app import create_app
 from tests.integration.web.demo.running import ORIGIN, Demo
 
 pytestmark = pytest.mark.integration
@@ -129,3 +130,20 @@ async def test_signing_in_and_out_is_audited(demo: Demo, admin: asyncpg.Connecti
     rows = await admin.fetch("select action, role, actor from own.audit order by id desc limit 2")
     assert [row["action"] for row in rows] == ["sign-out", "sign-in"]
     assert {row["actor"] for row in rows} == {"demo|supervisor"}
+
+
+async def test_outside_the_demo_there_are_no_personas_and_https_only(demo: Demo) -> None:
+    settings = demo.settings.model_copy(update={"demo": False})
+    app = create_app(service="casework", settings=settings, transactions=demo.transactions(), routers=[])
+    answer = await demo.client(app).post("/sign-in/demo", data={"persona": "supervisor"})
+    assert answer.status_code == 404
+    assert answer.headers["strict-transport-security"].startswith("max-age=31536000")
+    page = await demo.client(app).get("/sign-in")
+    assert "Makebelieve" not in page.text
+    assert "Training site" not in page.text
+    out = await demo.client(app).post("/sign-out")
+    cookie = out.headers["set-cookie"]
+    assert cookie.startswith("__Host-lead-casework=")
+    assert "Secure" in cookie
+    assert "Path=/" in cookie
+    assert "Domain" not in cookie
