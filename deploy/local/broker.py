@@ -11,11 +11,10 @@ from pathlib import Path
 from deploy.local import jars
 from deploy.local.child import Child, StartError
 from deploy.local.local_secrets import LocalSecrets
+from deploy.local.ports import CONTROLLER_OFFSET
 from shared.runtime.keyfile import private
 from shared.runtime.topics import Broker
 
-CONTROLLER_OFFSET = 1
-"""The controller listens one port above the broker."""
 _JAVA_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Djava.awt.headless=true")
 _HERE = Path(__file__).parent
 _OLDEST_JAVA = 17

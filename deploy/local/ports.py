@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 
-from deploy.local.broker import CONTROLLER_OFFSET
 from deploy.local.child import StartError
 from shared.runtime.settings import KAFKA_PORT_OFFSET, SERVICES
+
+CONTROLLER_OFFSET = 1
+"""Kafka's controller listens one port above the broker."""
 
 
 def of(base: int) -> dict[str, int]:

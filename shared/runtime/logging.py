@@ -28,7 +28,7 @@ _FIELDS = """
     window seed persona
 """
 ALLOWED = frozenset(_FIELDS.split())
-TRUSTED = ("uvicorn.error", "aiokafka", "alembic", "asyncio", "faststream")
+TRUSTED = ("lead", "uvicorn.error", "aiokafka", "alembic", "asyncio", "faststream")
 """Libraries whose messages hold addresses, groups, topics and offsets, never a record's content."""
 _LONGEST = 300
 _BURST, _PERIOD = 5, 10.0

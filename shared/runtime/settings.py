@@ -7,6 +7,7 @@ needs no variable on a laptop, and a wrong one is named with its reason.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +15,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 SERVICES = ("referral", "intake", "casework", "metrics")
 """In the order of their ports: `port_base` + 1, 2, 3, 4."""
@@ -75,13 +74,8 @@ class Settings(BaseSettings):
     @field_validator("database")
     @classmethod
     def _server_url(cls, value: str) -> str:
-        if value:
-            try:
-                url = make_url(value)
-            except ArgumentError:
-                raise ValueError("expected postgresql://HOST:PORT") from None
-            if not url.drivername.startswith("postgresql"):
-                raise ValueError("expected postgresql://HOST:PORT")
+        if value and not re.fullmatch(r"postgresql(\+asyncpg)?://[^\s/]*(/[^\s?]*)?(\?\S*)?", value):
+            raise ValueError("expected postgresql://HOST:PORT")
         return value
 
     @model_validator(mode="before")
@@ -115,8 +109,10 @@ class Settings(BaseSettings):
 
     def database_url(self, role: str) -> str:
         """The URL of this service's database for one role (`web`, `consumer`, `relay`, …)."""
+        from sqlalchemy.engine import make_url
+
         user = f"lead_{self.service}_{role}"
-        url: URL = make_url(self.database).set(
+        url = make_url(self.database).set(
             drivername="postgresql+asyncpg",
             username=user,
             password=self.secret(f"database-{role}-password"),

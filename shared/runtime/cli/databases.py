@@ -1,0 +1,43 @@
+"""`lead db migrate|check`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from shared.runtime.cli.answers import fail, settings_of, show
+from shared.runtime.settings import SERVICES
+
+app = typer.Typer(help="The databases of the services.", no_args_is_help=True)
+Services = Annotated[list[str] | None, typer.Argument(help="services; all of them when none is named")]
+
+
+@app.command()
+def migrate(services: Services = None) -> None:
+    """Bring databases to the newest revision; safe to run at any time and by several at once."""
+    from shared.runtime import migrations
+
+    for service in services or SERVICES:
+        try:
+            applied = asyncio.run(migrations.upgrade(settings_of(service)))
+        except (migrations.MigrationError, OSError) as error:
+            fail(f"{service}: {error}")
+        show({"service": service, "applied": applied})
+
+
+@app.command()
+def check(services: Services = None) -> None:
+    """Show each database's revision and the code's; exit 1 when they differ."""
+    from shared.runtime import migrations
+
+    well = True
+    for service in services or SERVICES:
+        try:
+            database, code = asyncio.run(migrations.check(settings_of(service)))
+        except (migrations.MigrationError, OSError) as error:
+            fail(f"{service}: {error}")
+        show({"service": service, "database": database, "code": code, "current": database == code})
+        well = well and database == code
+    raise typer.Exit(0 if well else 1)

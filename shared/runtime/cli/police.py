@@ -1,0 +1,143 @@
+"""`lead source`, `lead ingest`, `lead keys`: the police side, asked by HTTP as the county's operator."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shared.runtime.cli.answers import fail, home, port_base, show
+
+if TYPE_CHECKING:
+    import httpx
+
+source = typer.Typer(help="Feeds of the police side.", no_args_is_help=True)
+keys = typer.Typer(help="API keys of agencies.", no_args_is_help=True)
+_UNFINISHED = ("received", "staged")
+_LONGEST_WAIT = 3600.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands that stand alone."""
+    app.command()(ingest)
+
+
+@source.command()
+def add(
+    name: Annotated[str, typer.Argument(help="short name of the feed")],
+    agency: Annotated[str, typer.Option(help="the agency's ORI, or per-record")],
+    format: Annotated[str, typer.Option("--format", help="such as wprdc_arrests, lead_csv or mapped_csv")],
+    timezone: Annotated[str | None, typer.Option(help="zone of its local times")] = None,
+    mapping: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSON file of columns")] = None,
+) -> None:
+    """Register a feed, or change it."""
+    body: dict[str, Any] = {"agency": agency, "format": format}
+    if timezone:
+        body["timezone"] = timezone
+    if mapping:
+        try:
+            body["mapping"] = json.loads(mapping.read_text())
+        except ValueError as error:
+            fail(f"{mapping} is not JSON: {error}")
+    with _referral() as referral:
+        show(_answer(referral.put(f"/api/sources/{name}", json=body)))
+
+
+def ingest(
+    source: Annotated[str, typer.Argument(help="name of a registered feed")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    wait: Annotated[bool, typer.Option("--wait", help="until applied, held or refused; exit 1 unless applied")] = False,
+) -> None:
+    """Send a file of records."""
+    with _referral() as referral, file.open("rb") as content:
+        sent = _answer(referral.post(f"/api/sources/{source}/files", files={"file": (file.name, content)}))
+        if not wait:
+            show(sent)
+            return
+        batch = _until_settled(referral, sent["batch_id"])
+    show(batch)
+    if batch["status"] != "applied":
+        reason = batch.get("error") or "see the feed console"
+        fail(f"the file was not applied, it is {batch['status']}: {reason}")
+
+
+def _until_settled(referral: httpx.Client, batch_id: str) -> dict[str, Any]:
+    deadline, pause = time.monotonic() + _LONGEST_WAIT, 0.1
+    while True:
+        batch: dict[str, Any] = _answer(referral.get(f"/api/batches/{batch_id}"))
+        if batch["status"] not in _UNFINISHED:
+            return {"batch_id": batch_id, **batch}
+        if time.monotonic() > deadline:
+            fail(f"batch {batch_id} is still {batch['status']}; ask again: it goes on by itself")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 1.0)
+
+
+@keys.command()
+def create(
+    agency: Annotated[str, typer.Option(help="the agency's ORI")],
+    scope: Annotated[str, typer.Option(help="ingest, status or both, separated by a comma")] = "ingest",
+) -> None:
+    """Make a key for an agency; it is printed once and never again."""
+    scopes = [part.strip() for part in scope.split(",") if part.strip()]
+    with _referral() as referral:
+        show(_answer(referral.post("/api/keys", json={"agency": agency, "scope": scopes})))
+
+
+@keys.command("list")
+def list_(agency: Annotated[str | None, typer.Option(help="of one agency only")] = None) -> None:
+    """List keys, without their secrets."""
+    with _referral() as referral:
+        for key in _answer(referral.get("/api/keys", params={"agency": agency} if agency else {}))["keys"]:
+            show(key)
+
+
+@keys.command()
+def revoke(key_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """End a key at once."""
+    with _referral() as referral:
+        show(_answer(referral.delete(f"/api/keys/{key_id}")))
+
+
+@contextmanager
+def _referral() -> Iterator[httpx.Client]:
+    """A client of referral as the operator: `LEAD_REFERRAL_URL` and `LEAD_OPERATOR_TOKEN`, or the local run's."""
+    import httpx
+
+    token = os.environ.get("LEAD_OPERATOR_TOKEN", "")
+    if not token:
+        path = home() / "secrets" / "operator.token"
+        try:
+            token = path.read_text().strip()
+        except OSError:
+            fail(f"{path} cannot be read: start a local run with `lead up`, or set LEAD_OPERATOR_TOKEN.")
+    url = os.environ.get("LEAD_REFERRAL_URL") or f"http://127.0.0.1:{port_base() + 1}"
+    limits = httpx.Timeout(600, connect=5)
+    try:
+        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=limits) as client:
+            yield client
+    except httpx.TransportError as error:
+        fail(f"referral does not answer at {url} ({type(error).__name__}): see `lead status`")
+
+
+def _answer(response: httpx.Response) -> Any:
+    """The body of a good answer; otherwise the problem in words, each error on its line."""
+    if not response.is_success:
+        fail(_in_words(response))
+    return response.json() if response.content else {}
+
+
+def _in_words(response: httpx.Response) -> str:
+    try:
+        problem = response.json()
+    except ValueError:
+        return f"referral answered {response.status_code}: see `lead logs referral`"
+    lines = [str(problem.get("detail") or problem.get("title") or response.status_code)]
+    lines += [f"  {error.get('field')}: {error.get('reason')}" for error in problem.get("errors", [])]
+    return "\n".join(lines)
