@@ -22,7 +22,7 @@ PAGE: Final = 2000
 
 async def apply(tx: Tx, batch: Batch) -> None:
     """Apply a staged batch. Linking comes before the event; a retry ends in the same state."""
-    outcomes = await raw_records.reduce(tx, batch.batch_id)
+    outcomes, warnings = await raw_records.reduce(tx, batch.batch_id)
     after = 0
     while rows := await raw_records.effective(tx, batch.batch_id, after, PAGE):
         await _apply_page(tx, batch, rows)
@@ -30,7 +30,7 @@ async def apply(tx: Tx, batch: Batch) -> None:
         after = rows[-1]["line"]
     await cover(tx, batch)
     await raw_records.drop_duplicates(tx, batch.batch_id)
-    await _settle(tx, batch, outcomes)
+    await _settle(tx, batch, outcomes, warnings)
 
 
 async def _apply_page(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> None:
@@ -97,15 +97,15 @@ def _publish(tx: Tx, row: RowMapping, change: Change) -> None:
         tx.publish(fact)
 
 
-async def _settle(tx: Tx, batch: Batch, outcomes: Mapping[str, int]) -> None:
+async def _settle(tx: Tx, batch: Batch, outcomes: Mapping[str, int], found: Mapping[str, int]) -> None:
     before = await batches.get(tx, batch.batch_id)
     if before is None:
         raise LookupError("the batch went away while it was applied")
     warnings = Counter({one["code"]: one["count"] for one in before["warnings"]})
-    warnings["W_KEY_TWICE"] += outcomes["key_twice"]
+    warnings.update(found)
     # What staging could not place are blank lines; what reduce could not are deletes without effect and
     # earlier states of a key.
-    blank = before["rows"] - before["rejected"] - sum(n for name, n in outcomes.items() if name != "key_twice")
+    blank = before["rows"] - before["rejected"] - sum(outcomes.values())
     counts = {name: outcomes.get(name, 0) for name in ("accepted", "replaced", "voided")}
     counts["duplicates"] = outcomes.get("duplicate", 0)
     counts["other"] = blank + outcomes.get("other", 0)

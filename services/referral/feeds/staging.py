@@ -46,12 +46,14 @@ class _Total:
     rejected: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
     faults: list[Reject] = field(default_factory=list)
+    codes: Counter[str] = field(default_factory=Counter)
 
     def add(self, page: _Page) -> None:
         self.rows += page.items
         self.staged += len(page.staged)
         self.rejected += len(page.rejects)
         self.warnings += page.warnings
+        self.codes.update(reject.code for reject in page.rejects)
         self.faults += page.rejects[: max(0, _LISTED_FAULTS - len(self.faults))]
 
 
@@ -83,6 +85,7 @@ async def stage(tx: Tx, batch: Batch) -> None:
         "held" if held else "staged",
         counts=counts,
         warnings=total.warnings,
+        reject_codes=total.codes,
         columns=reading.columns,
         error=_too_many() if held else None,
     )
@@ -151,6 +154,7 @@ async def _refuse(tx: Tx, batch: Batch, fault: StructuralFault, total: _Total, r
         batch.batch_id,
         "refused",
         counts={"rows": rows, "rejected": min(rows, len(found)), "other": max(0, rows - len(found))},
+        reject_codes=Counter(one.code for one in found),
         columns=reading.columns,
         error={"code": fault.code, "line": fault.line, "reason": fault.reason, "faults": listed},
     )

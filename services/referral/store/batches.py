@@ -120,6 +120,7 @@ async def settle(
     *,
     counts: Mapping[str, int] | None = None,
     warnings: Mapping[str, int] | None = None,
+    reject_codes: Mapping[str, int] | None = None,
     columns: Sequence[str] | None = None,
     error: Mapping[str, Any] | None = None,
 ) -> None:
@@ -131,10 +132,11 @@ async def settle(
         if counts is not None and name in counts:
             sets.append(f"{name} = :{name}")
             values[name] = counts[name]
-    if warnings is not None:
-        sets.append("warnings = cast(:warnings as jsonb)")
-        listed = [{"code": code, "count": count} for code, count in sorted(warnings.items()) if count]
-        values["warnings"] = orjson.dumps(listed).decode()
+    for name, codes in (("warnings", warnings), ("reject_codes", reject_codes)):
+        if codes is not None:
+            sets.append(f"{name} = cast(:{name} as jsonb)")
+            listed = [{"code": code, "count": count} for code, count in sorted(codes.items()) if count]
+            values[name] = orjson.dumps(listed).decode()
     if columns is not None:
         sets.append("columns = cast(:columns as jsonb)")
         values["columns"] = orjson.dumps(list(columns)).decode()
@@ -155,3 +157,8 @@ async def confirm(tx: Tx, batch_id: UUID) -> None:
         """,
         {"batch_id": batch_id},
     )
+
+
+async def recent(tx: Tx, limit: int) -> list[RowMapping]:
+    """The newest batches, newest first."""
+    return await tx.rows("select * from own.batch order by received_at desc, batch_id desc limit :n", {"n": limit})

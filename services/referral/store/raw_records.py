@@ -80,10 +80,11 @@ async def twins(tx: Tx, batch_id: UUID) -> int:
     return int(found)
 
 
-async def reduce(tx: Tx, batch_id: UUID) -> dict[str, int]:
-    """Judge every staged record against what is known, the last state of a key counting; counts by outcome.
+async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], dict[str, int]]:
+    """Judge every staged record against what is known, the last state of a key counting.
 
-    `key_twice` counts the lines whose key stands again further down with other content.
+    Counts by outcome, and warnings: W_KEY_TWICE for lines whose key stands again further down with other
+    content, W_VOID_UNKNOWN for deletes of what is not there.
     """
     rows = await tx.rows(
         """
@@ -95,6 +96,7 @@ async def reduce(tx: Tx, batch_id: UUID) -> dict[str, int]:
           window newest as (partition by arrest_id order by line desc)),
         judged as (
           select s.line, s.back > 1 and s.record_key <> s.last_key as key_twice,
+            s.back = 1 and s.action = 'void' and (a.arrest_id is null or a.state = 'void') as void_unknown,
             case
               when s.back > 1 then case when s.record_key = s.last_key then 'duplicate' else 'other' end
               when s.action = 'void' then
@@ -107,13 +109,18 @@ async def reduce(tx: Tx, batch_id: UUID) -> dict[str, int]:
         written as (
           update own.raw_record r set outcome = j.outcome from judged j
           where r.batch_id = :batch_id and r.line = j.line
-          returning j.outcome, j.key_twice)
-        select outcome, count(*) as n, count(*) filter (where key_twice) as twice from written group by outcome
+          returning j.outcome, j.key_twice, j.void_unknown)
+        select outcome, count(*) as n, count(*) filter (where key_twice) as twice,
+          count(*) filter (where void_unknown) as unknown
+        from written group by outcome
         """,
         {"batch_id": batch_id},
     )
-    counts = {row["outcome"]: row["n"] for row in rows}
-    return {**counts, "key_twice": sum(row["twice"] for row in rows)}
+    warnings = {
+        "W_KEY_TWICE": sum(row["twice"] for row in rows),
+        "W_VOID_UNKNOWN": sum(row["unknown"] for row in rows),
+    }
+    return {row["outcome"]: row["n"] for row in rows}, warnings
 
 
 async def effective(tx: Tx, batch_id: UUID, after: int, limit: int) -> list[RowMapping]:

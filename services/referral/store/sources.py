@@ -43,3 +43,16 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
         },
     )
     return bool(row and row["made"])
+
+
+async def all_sources(tx: Tx) -> list[RowMapping]:
+    """Every feed with its newest batch."""
+    return await tx.rows(
+        """
+        select s.source, s.agency_ori, s.format, s.timezone, s.mapping_version, b.status, b.received_at, b.batch_id
+        from own.feed_source s
+        left join lateral (
+          select * from own.batch b where b.source = s.source order by received_at desc limit 1) b on true
+        order by s.source
+        """
+    )

@@ -54,6 +54,8 @@ def _people() -> None:
 
 
 def _feeds() -> None:
+    # Sources and batches hold names of feeds and counts: county IT, who has no scope, runs them. What was sent is
+    # in the tables below them, sealed and scoped.
     op.execute(f"""
         create table own.feed_source (
           source text primary key,
@@ -66,7 +68,7 @@ def _feeds() -> None:
           updated_at timestamptz not null
         )""")
     grant("own.feed_source", web="select, insert, update", consumer="select")
-    protect("own.feed_source")
+    protect("own.feed_source", tenant=False)
 
     op.execute(f"""
         create table own.batch (
@@ -89,6 +91,7 @@ def _feeds() -> None:
           rejected int not null default 0,
           other int not null default 0,
           warnings jsonb not null default '[]',
+          reject_codes jsonb not null default '[]',
           error jsonb,
           answer jsonb,
           columns jsonb not null default '[]',
@@ -102,7 +105,7 @@ def _feeds() -> None:
     op.execute("create index batch_waits on own.batch (batch_id) where status in ('received', 'staged')")
     op.execute("create index batch_of_source on own.batch (source, received_at desc)")
     grant("own.batch", web="select, insert, update", consumer="select, insert, update, delete")
-    protect("own.batch")
+    protect("own.batch", tenant=False)
 
     op.execute(f"""
         create table own.batch_part (

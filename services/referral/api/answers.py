@@ -1,0 +1,42 @@
+"""How a batch looks to machines, and which batches a caller may see."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from services.referral.store import batches
+from services.referral.store.batches import COUNTS
+from shared.web import Desk, NotFound
+
+
+async def own_batch(desk: Desk, batch_id: UUID) -> RowMapping:
+    """The batch, if it is the caller's to see. Raises NotFound."""
+    row = await batches.get(desk.tx, batch_id)
+    if row is None or not own(desk, row["agency_ori"]):
+        raise NotFound
+    return row
+
+
+def own(desk: Desk, agency_ori: str | None) -> bool:
+    """Whether something of this agency is the caller's: its own key's, or anything for the operator."""
+    return desk.actor.agency_ori is None or desk.actor.agency_ori == agency_ori
+
+
+def batch_answer(row: RowMapping) -> dict[str, Any]:
+    """Status and counts; no value of any record."""
+    answer: dict[str, Any] = {
+        "batch_id": row["batch_id"],
+        "source": row["source"],
+        "status": row["status"],
+        **{name: row[name] for name in COUNTS},
+        "warnings": row["warnings"],
+        "rejects_url": f"/api/batches/{row['batch_id']}/rejects",
+    }
+    if row["error"]:
+        answer["error"] = row["error"]
+    if row["replay_of"]:
+        answer["replay_of"] = row["replay_of"]
+    return answer

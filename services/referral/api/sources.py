@@ -1,0 +1,166 @@
+"""Feeds by machine: registering a source, and sending its files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import Path
+from fastapi.responses import ORJSONResponse
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy import RowMapping
+from starlette.datastructures import UploadFile
+from starlette.requests import ClientDisconnect
+
+from services.referral.api.answers import own
+from services.referral.feeds.formats import FORMATS
+from services.referral.store import batch_content, batches, sources
+from services.referral.store.batches import NewBatch, Tenant
+from shared.contracts.codes import Ori
+from shared.runtime.ids import uuid7
+from shared.web import Access, Desk, NotFound, Pages, Problem
+
+router = Pages("referral")
+
+FILE_BYTES: Final = 200 * 1024 * 1024
+PART_BYTES: Final = 1024 * 1024
+SourceName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+class Registration(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    agency: Ori | Literal["per-record"]
+    format: str
+    timezone: str | None = None
+    mapping: dict[str, Any] | None = None
+
+
+@router.api_put("/api/sources/{source}", access=Access(key="ingest"))
+async def register(desk: Desk, source: SourceName) -> ORJSONResponse:
+    """Register a feed, or change it: a change of format, zone or mapping is a new mapping version."""
+    asked = _registration(await desk.request.body(), desk)
+    known = await sources.source(desk.tx, source)
+    if known is not None and not own(desk, known["agency_ori"]):
+        raise NotFound
+    agency = None if asked.agency == "per-record" else asked.agency
+    if desk.actor.agency_ori not in (None, agency):
+        raise Problem(403, "This key may not do that", detail="A key registers feeds of its own agency.", code="scope")
+    made = await sources.put_source(
+        desk.tx,
+        source,
+        {
+            "agency_ori": agency,
+            "format": asked.format,
+            "timezone": asked.timezone or desk.tx.settings.timezone,
+            "mapping": asked.mapping,
+        },
+    )
+    row = await sources.source(desk.tx, source)
+    return ORJSONResponse(_source_answer(row), status_code=201 if made else 200)
+
+
+@router.api_post("/api/sources/{source}/files", access=Access(key="ingest"), max_body_size=FILE_BYTES + 65536)
+async def send_file(desk: Desk, source: SourceName) -> ORJSONResponse:
+    """Take a file, sealed piece by piece. The same bytes under the same mapping are the same batch."""
+    known = await sources.source(desk.tx, source)
+    if known is None or not own(desk, known["agency_ori"]):
+        raise NotFound
+    savepoint = await desk.tx.connection.begin_nested()
+    batch_id, tenant = uuid7(), Tenant(known["programme"], None, known["agency_ori"])
+    digest, size, number = hashlib.sha256(), 0, 0
+    async for piece in _pieces(desk):
+        size += len(piece)
+        if size > FILE_BYTES:
+            raise Problem(413, "The file is too large", detail="E_SIZE: at most 200 MiB.", code="size")
+        digest.update(piece)
+        await batch_content.add_part(desk.tx, batch_id, number, piece, tenant)
+        number += 1
+    if not size:
+        raise Problem(422, "The file is empty", errors=[{"field": "file", "reason": "E_SIZE: nothing was sent"}])
+    key = desk.tx.keys.blind("file", f"{source}:{known['mapping_version']}:{digest.hexdigest()}")
+    row, new = await batches.add(
+        desk.tx,
+        NewBatch(
+            source=source,
+            format=known["format"],
+            timezone=known["timezone"],
+            mapping_version=known["mapping_version"],
+            key=key,
+            body_key=key,
+            status="received",
+            adapter_version=FORMATS[known["format"]].version,
+            tenant=tenant,
+            key_id=desk.actor.key_id,
+            size=size,
+        ),
+        batch_id,
+    )
+    if not new:
+        await savepoint.rollback()
+        return ORJSONResponse({"batch_id": row["batch_id"]}, status_code=200)
+    await savepoint.commit()
+    return ORJSONResponse({"batch_id": batch_id}, status_code=202)
+
+
+async def _pieces(desk: Desk) -> AsyncIterator[bytes]:
+    """What was sent in pieces of 1 MiB: the field `file` of a form, or the raw body."""
+    request = desk.request
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        form = await request.form(max_files=1)
+        upload = form.get("file")
+        if not isinstance(upload, UploadFile):
+            raise Problem(422, "Some fields are wrong", errors=[{"field": "file", "reason": "expected a file"}])
+        while piece := await upload.read(PART_BYTES):
+            yield piece
+        return
+    kept = bytearray()
+    try:
+        async for chunk in request.stream():
+            kept += chunk
+            while len(kept) >= PART_BYTES:
+                yield bytes(kept[:PART_BYTES])
+                del kept[:PART_BYTES]
+    except ClientDisconnect:
+        raise Problem(400, "The file did not come through", detail="Send it again.") from None
+    if kept:
+        yield bytes(kept)
+
+
+def _registration(body: bytes, desk: Desk) -> Registration:
+    try:
+        asked = Registration.model_validate_json(body)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False, include_context=False)
+        errors = [{"field": str(fault["loc"][0]) if fault["loc"] else "", "reason": fault["msg"]} for fault in faults]
+        raise Problem(422, "Some fields are wrong", errors=errors) from None
+    errors = []
+    if asked.format not in FORMATS:
+        errors.append({"field": "format", "reason": f"known are {', '.join(FORMATS)}"})
+    if asked.timezone is not None and not _is_zone(asked.timezone):
+        errors.append({"field": "timezone", "reason": "expected a name such as America/New_York"})
+    if errors:
+        raise Problem(422, "Some fields are wrong", errors=errors)
+    return asked
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _source_answer(row: RowMapping | None) -> dict[str, Any]:
+    if row is None:
+        raise NotFound
+    return {
+        "source": row["source"],
+        "agency": row["agency_ori"] or "per-record",
+        "format": row["format"],
+        "timezone": row["timezone"],
+        "mapping_version": row["mapping_version"],
+    }

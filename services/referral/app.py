@@ -1,0 +1,30 @@
+"""Wires referral together; nothing else."""
+
+from __future__ import annotations
+
+from services.referral.api import arrests, batches, keys, referrals, sources
+from services.referral.feeds.worker import work
+from services.referral.handlers import handlers
+from services.referral.pages import charges, decisions, feeds, refer
+from services.referral.timers import timers
+from shared.runtime.service import Service
+
+# Twice a second: a record sent by HTTP becomes an event within that.
+timers.every("feeds", seconds=0.5)(work)
+
+service = Service(
+    name="referral",
+    handlers=handlers,
+    routers=[
+        refer.router,
+        decisions.router,
+        charges.router,
+        feeds.router,
+        sources.router,
+        batches.router,
+        arrests.router,
+        referrals.router,
+        keys.router,
+    ],
+    timers=timers,
+)
