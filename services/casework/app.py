@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from shared.runtime.service import Service
-
 from services.casework.handlers import handlers
 from services.casework.pages import router
 from shared.messaging import Timers
+from shared.runtime.service import Service
+from shared.web import Link
 
 service = Service(
     name="casework",
     handlers=handlers,
     routers=[router],
-    templates=None,
     timers=Timers("casework"),
+    nav=[Link(service="casework", path="/board", text="Board", roles="supervisor")],
 )

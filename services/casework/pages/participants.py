@@ -13,7 +13,13 @@ from shared.web import Desk
 from shared.web.paging import Paging
 
 SORTS = {"next": "Next step due", "quiet": "Longest since reached", "newest": "Newest referral"}
-SEEN = {"": "Any time", "30": "30 days", "60": "31–60", "90": "61–90", "90+": "Over 90"}
+SEEN = {
+    "": "Any time",
+    "30": "Within 30 days",
+    "60": "31 to 60 days ago",
+    "90": "61 to 90 days ago",
+    "90+": "Over 90 days ago",
+}
 WHOSE = {"mine": "Mine", "unassigned": "Nobody’s", "all": "All"}
 STATUSES = {"active": "Active", "in_the_wind": "In the wind", "waiting": "Waiting for intake", "inactive": "Inactive",
             "moved": "Moved away", "self_closed": "Chose to leave", "deceased": "Deceased"}  # fmt: skip

@@ -59,12 +59,13 @@ class Story:
 
 def told(story: Story, kind: str = "", saved: UUID | None = None) -> list[Item]:
     """Newest first; only one kind if asked."""
+    began = min((row["occurred_at"] for row in story.referrals), default=None)
     items = [
         *map(_referral, story.referrals),
         *_decisions(story.decisions),
         *_given_up(story.charges),
         *(_intake(row, story.staff) for row in story.intakes),
-        *map(_arrest, story.arrests),
+        *(_arrest(row, began) for row in story.arrests),
         *(_contact(row, story, saved) for row in story.contacts),
         *_statuses(story.changes),
         *(_assignment(row, story.staff) for row in story.assignments),
@@ -91,7 +92,7 @@ def _contact(row: RowMapping, story: Story, saved: UUID | None) -> Item:
         kind="attempt" if tried else "contact",
         icon="phone" if tried else "forum",
         at=row["at"],
-        title=f"{words.SAID[row['outcome']]} {words.HOW[row['mode']]}{minutes}",
+        title=words.told(row["outcome"], row["mode"]) + minutes,
         who=story.staff.get(row["worker"], "Intake" if row["stage"] != "casework" else "A colleague"),
         body=story.notes.get(row["contact_id"], ""),
         tags=tuple((words.NEEDS.get(need, words.plain(need)), "") for need in details.get("needs", ())),
@@ -101,20 +102,23 @@ def _contact(row: RowMapping, story: Story, saved: UUID | None) -> Item:
     )
 
 
-def _arrest(row: RowMapping) -> Item:
+def _arrest(row: RowMapping, began: datetime | None) -> Item:
     place = f" in {row['municipality']}" if row["municipality"] else ""
     said = words.ARRESTED[row["disposition"]]
     charges = row["charges"]
-    if row["warrant_only"]:
-        title, body = f"{said}{place} on a warrant only", "No new charge."
-    else:
-        title, body = f"{said}{place}: {words.offenses(charges).lower()}", "; ".join(map(words.offense, charges))
+    named = words.offenses(charges).lower()
+    title = f"{said}{place} on a warrant only" if row["warrant_only"] else f"{said}{place}: {named}"
+    body = ["No new charge."] if row["warrant_only"] else []
+    if len(charges) > 1 and not row["warrant_only"]:
+        body.append(f"{'; '.join(dict.fromkeys(map(words.offense, charges)))}.")
+    if began is not None and row["arrested_at"] > began:
+        body.append("LEAD status and a charge given up for good do not change.")
     return Item(
         kind="arrest",
         icon="local_police",
         at=row["arrested_at"],
         title=title,
-        body=f"{body} LEAD status and a charge given up for good do not change.",
+        body=" ".join(body),
         tags=(("Warrant only", ""),) if row["warrant_only"] else (),
         who="Police record",
         day_only=row["time_precision"] == "day",
@@ -198,7 +202,7 @@ def _assignment(row: RowMapping, staff: Mapping[str, str]) -> Item:
 
 def charge_name(row: RowMapping) -> str:
     """A diverted charge by the words of its referral, else by its statute."""
-    for charge in row["referred"] or ():
-        if charge.get("charge_id") == str(row["charge_id"]):
-            return words.offense(charge)
-    return f"Statute {row['statute']}"
+    referred = row["referred"] or []
+    own = [c for c in referred if c.get("charge_id") == str(row["charge_id"])]
+    named = own or (referred if len(referred) == 1 else [])
+    return words.offense(named[0]) if named else f"Statute {row['statute']}"

@@ -106,7 +106,7 @@ def _waiting(desk: Desk, row: RowMapping) -> Waiting:
         total=total,
         offense=words.offenses(row["charges"]) if row["pathway"] == "arrest_diversion" else "",
         door=words.DOORS[row["pathway"]],
-        tried=f"{words.SAID[row['outcome']].rstrip(',')} {words.HOW[row['mode']]}" if row["outcome"] else "",
+        tried=words.told(row["outcome"], row["mode"]) if row["outcome"] else "",
     )
 
 

@@ -34,7 +34,7 @@ OUTCOMES = {
     "attempted": ("Tried", "Not reached"),
     "declined": ("Declined", "Did not want to talk"),
 }
-SAID = {"reached": "Reached", "attempted": "Tried, not reached,", "declined": "Declined to talk"}
+SAID = {"reached": "Reached {how}", "attempted": "Tried {how}, not reached", "declined": "Declined to talk, {how}"}
 MINUTES = (5, 15, 30, 60)
 NEXT_STEPS = {"3d": "In 3 days", "1w": "In 1 week", "2w": "In 2 weeks", "none": "They will call"}
 NEEDS = {
@@ -134,6 +134,11 @@ DOMAINS = {
     "substance_use": "Substance use",
     "wellbeing": "Wellbeing",
 }
+
+
+def told(outcome: str, mode: str) -> str:
+    """A contact or a try in one phrase: "Tried by phone, not reached"."""
+    return SAID[outcome].format(how=HOW[mode])
 
 
 def plain(code: str) -> str:
