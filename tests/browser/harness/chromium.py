@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+from pathlib import Path
 
 from playwright.async_api import Browser, Playwright
+
+from deploy.local.chromium import of_system
 
 FLAGS = (
     "--no-sandbox",
@@ -16,21 +17,20 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 class NoChromium(Exception):
     """There is no browser here; the message says how to get one."""
 
 
-def executable() -> str:
-    """The browser by CHROMIUM, or one on the path. Raises NoChromium."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if not found:
+def executable(playwright: Playwright) -> str:
+    """The browser by CHROMIUM, one on the path, or Playwright's own. Raises NoChromium."""
+    browser = of_system() or playwright.chromium.executable_path
+    if not Path(browser).exists():
         raise NoChromium("No Chromium found. Run `make setup`, or name one by CHROMIUM=/path/to/chromium.")
-    return found
+    return browser
 
 
 async def launch(playwright: Playwright) -> Browser:
     """A headless browser."""
-    return await playwright.chromium.launch(executable_path=executable(), headless=True, args=list(FLAGS))
+    return await playwright.chromium.launch(executable_path=executable(playwright), headless=True, args=list(FLAGS))
