@@ -20,6 +20,8 @@ from services.metrics.store.snapshots import Snapshot, freeze, newest, published
 from shared.web import Access, Desk, Pages, Problem
 
 router = Pages("metrics")
+"""Open to everybody; it reads by the public database role."""
+operator_router = Pages("metrics")
 OPEN = Access(public=True)
 
 Window = Literal["182", "365", "730"]
@@ -38,6 +40,18 @@ class SnapshotOut(BaseModel):
     definitions_version: int
     selection_warning: bool
     hash: str
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> SnapshotOut:
+        return cls(
+            snapshot_id=snapshot.snapshot_id,
+            as_of=snapshot.as_of,
+            known_at=snapshot.known_at,
+            kind=snapshot.kind,
+            definitions_version=snapshot.definitions_version,
+            selection_warning=bool(snapshot.notes.get("selection_warning")),
+            hash=snapshot.hash,
+        )
 
 
 class FiguresOut(BaseModel):
@@ -68,30 +82,20 @@ async def get_definitions_csv(desk: Desk) -> Response:
 @router.api_get("/api/snapshots", access=OPEN)
 async def get_snapshots(desk: Desk) -> SnapshotsOut:
     """Stored snapshots, newest first."""
-    return SnapshotsOut(snapshots=[_out(snapshot) for snapshot in await snapshots(desk.tx)])
+    return SnapshotsOut(snapshots=[SnapshotOut.of(snapshot) for snapshot in await snapshots(desk.tx)])
 
 
 @router.api_get("/api/snapshots.csv", access=OPEN)
 async def get_snapshots_csv(desk: Desk) -> Response:
-    rows = [_out(snapshot).model_dump() for snapshot in await snapshots(desk.tx)]
+    rows = [SnapshotOut.of(snapshot).model_dump() for snapshot in await snapshots(desk.tx)]
     return csv_response("snapshots", list(SnapshotOut.model_fields), rows)
-
-
-@router.api_post("/api/snapshots", access=Access(key="operate"), status_code=201)
-async def post_snapshot(desk: Desk, as_of: AsOf = None) -> SnapshotOut:
-    """Freeze the figures as of a day. 422 when the data do not reach that day yet."""
-    known = (await freshness(desk.tx, desk.today)).as_of
-    if as_of is not None and as_of > known:
-        reason = f"the data reach {known.isoformat()}"
-        raise Problem(422, "Not known yet", errors=[{"field": "as_of", "reason": reason}], code="as-of")
-    return _out(await freeze(desk.tx, as_of or known, "operator"))
 
 
 @router.api_get("/api/funnel", access=OPEN)
 async def get_funnel(desk: Desk, pathway: Pathway | None = None, as_of: AsOf = None) -> FiguresOut:
     """People at each step from referral to staying in touch, stops, and diverted charges."""
     snapshot, figures = await _published(desk, as_of)
-    return FiguresOut(snapshot=_out(snapshot), figures=_funnel(figures, pathway))
+    return FiguresOut(snapshot=SnapshotOut.of(snapshot), figures=_funnel(figures, pathway))
 
 
 @router.api_get("/api/funnel.csv", access=OPEN)
@@ -110,7 +114,9 @@ async def get_outcomes(
 ) -> FiguresOut:
     """Arrests before and after, and people without an arrest. Before/after, not proof."""
     snapshot, figures = await _published(desk, as_of)
-    return FiguresOut(snapshot=_out(snapshot), figures=_outcomes(figures, window=window, event=event, arm=arm))
+    return FiguresOut(
+        snapshot=SnapshotOut.of(snapshot), figures=_outcomes(figures, window=window, event=event, arm=arm)
+    )
 
 
 @router.api_get("/api/outcomes.csv", access=OPEN)
@@ -145,18 +151,6 @@ def _outcomes(figures: Iterable[Figure], **asked: str | None) -> list[Figure]:
     return [f for f in mine if all(f.labels.get(name, value) == value for name, value in wanted.items())]
 
 
-def _out(snapshot: Snapshot) -> SnapshotOut:
-    return SnapshotOut(
-        snapshot_id=snapshot.snapshot_id,
-        as_of=snapshot.as_of,
-        known_at=snapshot.known_at,
-        kind=snapshot.kind,
-        definitions_version=snapshot.definitions_version,
-        selection_warning=bool(snapshot.notes.get("selection_warning")),
-        hash=snapshot.hash,
-    )
-
-
 COLUMNS = (
     "definition", "definition_version", "arm", "window", "event", "period", "pathway", "stage", "state", "value",
     "numerator", "denominator", "low", "high", "method", "level", "as_of", "suppressed", "reason", "sentence",
@@ -169,3 +163,13 @@ def _csv(name: str, figures: Sequence[Figure]) -> Response:
         interval = figure.interval.model_dump() if figure.interval else {}
         rows.append({**figure.model_dump(exclude={"interval", "labels"}), **figure.labels, **interval})
     return csv_response(name, COLUMNS, rows)
+
+
+@operator_router.api_post("/api/snapshots", access=Access(key="operate"), status_code=201)
+async def post_snapshot(desk: Desk, as_of: AsOf = None) -> SnapshotOut:
+    """Freeze the figures as of a day. 422 when the data do not reach that day yet."""
+    known = (await freshness(desk.tx, desk.today)).as_of
+    if as_of is not None and as_of > known:
+        reason = f"the data reach {known.isoformat()}"
+        raise Problem(422, "Not known yet", errors=[{"field": "as_of", "reason": reason}], code="as-of")
+    return SnapshotOut.of(await freeze(desk.tx, as_of or known, "operator"))

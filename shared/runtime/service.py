@@ -16,6 +16,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter
 from starlette.applications import Starlette
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from shared.messaging import Handlers, Timers, Transactions
@@ -197,7 +198,7 @@ class _Chosen:
             await self._apps[-1](scope, receive, send)
             return
         for app in self._apps[:-1]:
-            if any(route.matches(scope)[0].value for route in app.router.routes if _has_own_address(route)):
+            if any(route.matches(scope)[0] is Match.FULL for route in app.router.routes if _has_own_address(route)):
                 await app(scope, receive, send)
                 return
         await self._apps[-1](scope, receive, send)

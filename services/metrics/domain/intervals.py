@@ -65,8 +65,11 @@ def change_interval(sums: Tally, level: float = LEVEL) -> Interval | None:
 
 
 def mean_interval(total: int, squares: int, n: int, level: float = LEVEL) -> Interval | None:
-    """Normal interval of a mean count per person, from its sum and sum of squares; never below 0."""
-    if n < 2:
+    """Normal interval of a mean count per person, from its sum and sum of squares; never below 0.
+
+    None below two people, and when nobody had an event: a spread of 0 would claim to know too much.
+    """
+    if n < 2 or not total:
         return None
     mean = total / n
     deviation = math.sqrt(max(0.0, (squares - n * mean * mean) / (n - 1)))

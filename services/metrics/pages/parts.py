@@ -32,6 +32,7 @@ class Section:
     narrow: Markup
     table: Table
     says: Sequence[str]
+    says_title: str = "What this says"
     care: bool = False
 
 

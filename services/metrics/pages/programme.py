@@ -9,6 +9,7 @@ import orjson
 from starlette.responses import Response
 
 from services.metrics.domain.figures import figures
+from services.metrics.domain.sentences import spelled
 from services.metrics.pages.results import Results
 from services.metrics.store.cells import freshness, read_counts
 from services.metrics.store.queue import waiting
@@ -37,6 +38,7 @@ async def programme(desk: Desk, seen: str = "") -> Response:
         fragment="figures",
         mark=mark,
         known=known,
+        through=spelled(known.as_of),
         queue=queue,
         snapshot=await newest(desk.tx),
         may_publish=desk.actor.role == "programme_manager",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from starlette.responses import Response
 
+from services.metrics.domain.sentences import spelled
 from services.metrics.pages.results import Results
 from services.metrics.store.snapshots import newest, published
 from shared.web import Access, Desk, Pages
@@ -23,6 +24,7 @@ async def results(desk: Desk) -> Response:
     return desk.page(
         "public.html",
         snapshot=snapshot,
+        through=spelled(snapshot.as_of),
         selection_warning=snapshot.notes.get("selection_warning"),
         live=False,
         **view.context(),

@@ -71,7 +71,8 @@ class Results:
             bars(rows, "People at each step", narrow=False),
             bars(rows, "People at each step", narrow=True),
             Table("From referral to staying in touch", heads, lines),
-            self._losses(),
+            self._losses() or ["No loss of 11 people or more stands out. Smaller ones are hidden."],
+            says_title="Where people stopped",
         )
 
     def _funnel_line(self, title: str, step: str, share: str) -> list[str]:
@@ -138,7 +139,7 @@ class Results:
                 bars(rows, "Diverted charges by their state", narrow=False),
                 bars(rows, "Diverted charges by their state", narrow=True),
                 Table("Diverted charges", ["State", "#Charges"], [[_state_title(s), said.count(f)] for s, f in found]),
-                [],
+                ["The intake is the only requirement. After it the charge is over, even if the person never returns."],
             )
         ]
 

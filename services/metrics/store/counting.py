@@ -14,6 +14,7 @@ from shared.messaging import Tx
 BATCH = 4000
 """Queue rows taken at once; the time of one batch stays well under a second."""
 
+_ALONE = "select pg_advisory_xact_lock(hashtext('lead.metrics.counting'))"
 # By place, so that a row added meanwhile for the same person stays in the queue.
 _TAKE = """
     delete from copied.dirty where ctid = any(array(select ctid from copied.dirty limit :batch))
@@ -73,8 +74,10 @@ _ADD_WINDOWS = f"""
 async def count_queued(tx: Tx, batch: int = BATCH) -> int:
     """Count one batch of queued people again. Returns the number of queue rows taken; 0 when all is counted.
 
-    One caller at a time (the timers' leader): two would subtract the same `counted` twice.
+    One caller at a time: two would subtract the same `counted` twice. The timers' leader is one, but a leader
+    that just lost its lock may still be at work, so that the transaction holds a lock of its own.
     """
+    await tx.execute(_ALONE)
     taken = [bytes(row["person_key"]) for row in await tx.rows(_TAKE, {"batch": batch})]
     if taken:
         await count(tx, taken)

@@ -9,12 +9,14 @@ from typing import Any
 
 import httpx
 import orjson
+from fastapi import FastAPI
 from sqlalchemy import event as sql_event
 from sqlalchemy import text
 
 from services.metrics import api
+from services.metrics.app import service
 from services.metrics.handlers import handlers
-from services.metrics.pages import programme, public
+from services.metrics.pages import public
 from services.metrics.store.counting import count_queued
 from services.metrics.store.snapshots import Snapshot, freeze
 from shared.contracts import Event, Void
@@ -40,12 +42,13 @@ class Metrics:
         self.web = Database(settings.database_url("web"))
         self.public = Database(settings.database_url("public"))
         self._relay = Database(settings.database_url("relay"))
+        self._sealer = Database(settings.database_url("sealer"))
         self._owner = Database(settings.database_url("migrate"))
         self.transactions = Transactions(self.consumer, self.keys, self.settings, handlers)
         self._offset = 0
 
     async def close(self) -> None:
-        for database in (self.consumer, self.web, self.public, self._relay, self._owner):
+        for database in (self.consumer, self.web, self.public, self._relay, self._sealer, self._owner):
             await database.close()
 
     async def deliver(self, *facts: Event | Void | Fact[Any], replaying: bool = False) -> None:
@@ -113,24 +116,34 @@ class Metrics:
             names = await connection.execute(text("select tablename from pg_tables where schemaname = 'copied'"))
             await connection.execute(text("truncate " + ", ".join(f"copied.{name}" for name in names.scalars())))
 
+    async def audit(self) -> list[dict[str, Any]]:
+        """The audit rows, as their sealer sees them."""
+        async with self._sealer.connect() as connection:
+            rows = await connection.execute(text("select * from own.audit order by id"))
+            return [dict(row) for row in rows.mappings()]
+
     async def published(self) -> list[dict[str, Any]]:
         """The bodies in the outbox, oldest first."""
         async with self._relay.connect() as connection:
             rows = await connection.execute(text("select payload from own.outbox order by seq"))
             return [orjson.loads(row.payload) for row in rows if row.payload]
 
-    @asynccontextmanager
-    async def browser(self, persona: str = "", *, role: str = "web") -> AsyncIterator[httpx.AsyncClient]:
-        """A client of the pages, signed in as a persona if one is named; `role` is the database role."""
+    def application(self, role: str = "web") -> FastAPI:
+        """The web side with one database role, as a process with that role has it."""
         settings = self.settings.model_copy(update={"role": "public" if role == "public" else "all"})
         database = self.public if role == "public" else self.web
-        app = create_app(
+        return create_app(
             service="metrics",
             settings=settings,
             transactions=Transactions(database, self.keys, settings),
-            routers=[public.router, programme.router, api.router],
+            routers=[public.router, api.router] if role == "public" else [*service.public_routers, *service.routers],
+            signs_in=role != "public",
         )
-        transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 1))
+
+    @asynccontextmanager
+    async def browser(self, persona: str = "", *, role: str = "web") -> AsyncIterator[httpx.AsyncClient]:
+        """A client of the pages, signed in as a persona if one is named; `role` is the database role."""
+        transport = httpx.ASGITransport(app=self.application(role), client=("127.0.0.1", 1))
         headers = {"Origin": ORIGIN}
         async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers) as client:
             if persona:
