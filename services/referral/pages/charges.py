@@ -23,7 +23,8 @@ from shared.web import Access, Conflict, Desk, NotFound, Pages
 
 router = Pages("referral", templates=Path(__file__).parent / "templates")
 
-ACCESS = Access(purpose="decide_charge", reads="ID REF CHG", writes="CHG", roles="prosecutor")
+LOOK = Access(purpose="decide_charge", reads="ID REF CHG", roles="prosecutor")
+CHANGE = Access(purpose="decide_charge", reads="ID REF CHG", writes="CHG", roles="prosecutor")
 
 VIEWS = {
     "open": ("Open", ("eligible_to_file", "held")),
@@ -51,13 +52,13 @@ REASONS = (
 MAYBE_UNRECORDED_DAYS = 3
 
 
-@router.get("/charges", access=ACCESS)
+@router.get("/charges", access=LOOK)
 async def ledger(desk: Desk, view: str = "open", done: str = "") -> Response:
     """The ledger with each charge's clock."""
     return await _ledger(desk, view if view in VIEWS else "open", done=done if done in (*ACTS, "extend") else "")
 
 
-@router.post("/charges/{charge_id}", access=ACCESS)
+@router.post("/charges/{charge_id}", access=CHANGE)
 async def decide(desk: Desk, charge_id: UUID) -> Response:
     """File, do not file, give up, end the hold, or move the due day: always with a reason."""
     form = await desk.form()

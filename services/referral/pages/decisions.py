@@ -21,7 +21,8 @@ from shared.web import Access, Conflict, Desk, NotFound, Pages
 
 router = Pages("referral", templates=Path(__file__).parent / "templates")
 
-ACCESS = Access(purpose="screen", reads="ID REF", writes="REF", roles="supervisor agency_supervisor")
+LOOK = Access(purpose="screen", reads="ID REF", roles="supervisor agency_supervisor")
+CHANGE = Access(purpose="screen", reads="ID REF", writes="REF", roles="supervisor agency_supervisor")
 
 ACTS = {"approve": Act.APPROVE, "decline": Act.FIND_INELIGIBLE, "waitlist": Act.WAITLIST}
 REASONS = {
@@ -30,13 +31,13 @@ REASONS = {
 }
 
 
-@router.get("/decisions", access=ACCESS)
+@router.get("/decisions", access=LOOK)
 async def queue(desk: Desk, decided: str = "") -> Response:
     """What waits for a decision, oldest first, each with the reasons the rule gives."""
     return await _queue(desk, decided=decided if decided in ACTS else "")
 
 
-@router.post("/decisions/{referral_id}", access=ACCESS)
+@router.post("/decisions/{referral_id}", access=CHANGE)
 async def decide(desk: Desk, referral_id: UUID) -> Response:
     """Approve or decline one referral, with a reason; `at` when it was decided, if that was not now."""
     form = await desk.form()

@@ -21,7 +21,8 @@ from shared.web import Access, Desk, NotFound, Pages
 
 router = Pages("referral", templates=Path(__file__).parent / "templates")
 
-ACCESS = Access(purpose="refer", reads="ID REF", writes="ID REF", roles="officer partner agency_supervisor")
+LOOK = Access(purpose="refer", reads="ID REF", roles="officer partner agency_supervisor")
+CHANGE = Access(purpose="refer", reads="ID REF", writes="ID REF", roles="officer partner agency_supervisor")
 LAST_STEP = 3
 
 DOORS = {
@@ -32,13 +33,13 @@ DOORS = {
 }
 
 
-@router.get("/refer", access=ACCESS)
+@router.get("/refer", access=LOOK)
 async def open_form(desk: Desk) -> Response:
     """The first step, empty."""
     return _step(desk, 1, refer_form.Typed({"draft": str(uuid7()), **_usual(desk)}, {}))
 
 
-@router.post("/refer", access=ACCESS)
+@router.post("/refer", access=CHANGE)
 async def next_step(desk: Desk) -> Response:
     """On to the next step, back, or send: everything typed so far comes along each time."""
     form = await desk.form()
@@ -56,14 +57,14 @@ async def next_step(desk: Desk) -> Response:
     return await _send(desk, typed)
 
 
-@router.post("/refer/check", access=ACCESS)
+@router.post("/refer/check", access=LOOK)
 async def check(desk: Desk) -> Response:
     """The answer to the first step, with its reason, while it is being filled in. Nothing is stored."""
     typed = refer_form.read(await desk.form(), desk, policy(desk.actor.programme or "allegheny"))
     return desk.page("_answer.html", answer=_answer(desk, typed))
 
 
-@router.get("/refer/sent/{referral_id}", access=ACCESS)
+@router.get("/refer/sent/{referral_id}", access=LOOK)
 async def sent(desk: Desk, referral_id: UUID) -> Response:
     """What happens now, for the one who sent it."""
     row = await referrals.one(desk.tx, referral_id)
