@@ -9,7 +9,8 @@ from uuid import UUID
 
 import orjson
 from fastapi import Query
-from fastapi.responses import ORJSONResponse
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from services.referral.domain.canonical_referral import CanonicalReferral
@@ -26,7 +27,7 @@ PAGE = 200
 
 
 @router.api_post("/api/referrals", access=Access(key="ingest"), status_code=202, max_body_size=BODY_BYTES)
-async def send_referrals(desk: Desk) -> ORJSONResponse:
+async def send_referrals(desk: Desk) -> JSONResponse:
     """One canonical referral, or an array of up to 1,000: all are taken, or none and every fault is listed."""
     body = await desk.request.body()
     token = desk.request.headers.get("idempotency-key", "")[:200]
@@ -34,7 +35,7 @@ async def send_referrals(desk: Desk) -> ORJSONResponse:
     if token:
         before = await _answered(desk, holder, token, body)
         if before is not None:
-            return ORJSONResponse(before, status_code=202)
+            return JSONResponse(before, status_code=202)
     records = _read(desk, body)
     entries = [Entry(source_referral_id(desk.tx, record.ori, record.source_record_id), record) for record in records]
     made = await refer(desk.tx, entries, entered_by=holder)
@@ -53,18 +54,18 @@ async def send_referrals(desk: Desk) -> ORJSONResponse:
     }
     if token:
         await idempotency.remember(desk.tx, holder, token, body, answer)
-    return ORJSONResponse(answer, status_code=202)
+    return JSONResponse(answer, status_code=202)
 
 
 @router.api_get("/api/referrals/{referral_id}", access=Access(key="status"))
-async def referral_status(desk: Desk, referral_id: UUID) -> ORJSONResponse:
+async def referral_status(desk: Desk, referral_id: UUID) -> JSONResponse:
     """The status of one of the agency's own referrals."""
     row = await referrals.one(desk.tx, referral_id)
     if row is None or (desk.actor.agency_ori and row["agency_ori"] != desk.actor.agency_ori):
         raise NotFound
     desk.saw([row["person_id"]], classes="REF", fields=["status"])
     (found,) = await statuses(desk.tx, [row], row["agency_ori"] or "")
-    return ORJSONResponse(found)
+    return JSONResponse(jsonable_encoder(found))
 
 
 @router.api_get("/api/referrals", access=Access(key="status"))
@@ -73,7 +74,7 @@ async def referral_statuses(
     updated_since: datetime | None = None,
     cursor: str = Query(default="", max_length=200),
     ori: str = Query(default="", max_length=9),
-) -> ORJSONResponse:
+) -> JSONResponse:
     """The agency's own referrals whose status is of `updated_since` or later; `next` leads to the next page.
 
     `ori`: for the operator, who has no agency.
@@ -88,7 +89,7 @@ async def referral_statuses(
         since = updated_since if updated_since.tzinfo else updated_since.replace(tzinfo=desk.zone)
         found = [one for one in found if one["at"] >= since]
     following = _cursor(rows[-1]["received_at"], rows[-1]["referral_id"]) if len(rows) == PAGE else None
-    return ORJSONResponse({"referrals": found, "next": following})
+    return JSONResponse(jsonable_encoder({"referrals": found, "next": following}))
 
 
 async def _answered(desk: Desk, holder: str, token: str, body: bytes) -> Any | None:

@@ -22,7 +22,7 @@ async def statuses(tx: Tx, rows: Sequence[RowMapping], ori: str) -> list[dict[st
     today = policy(tx.settings.programme).civil_day(tx.now)
     people = [row["home_id"] for row in rows]
     # A silent intake could have recorded a revocation that is not here yet.
-    current = await tx.stale_since("intake") is None
+    current = await tx.stale_since("intake", "consent-recorded") is None
     released = await copies.police_consent(tx, people, ori, today) if current else {}
     participants = await copies.latest_statuses(tx, list(released)) if released else {}
     intakes = await _intakes(tx, [row["referral_id"] for row in rows if row["home_id"] in released])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
@@ -222,7 +222,7 @@ def _fact(
         agency_ori=record.ori,
         municipality=record.place.municipality,
         zone=record.place.zone,
-        occurred_at=record.occurred_at,
+        occurred_at=record.occurred_at.astimezone(UTC),
         received_at=tx.now,
         counterfactual=record.counterfactual,
         offer=record.offer,

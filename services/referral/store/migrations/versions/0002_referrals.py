@@ -85,6 +85,7 @@ def _referrals() -> None:
     op.execute("create index step_waits on own.referral_step (referral_id) where not applied")
     grant("own.referral_step", web="select, insert, update", consumer="select, insert, update, delete")
     protect("own.referral_step")
+    _with_referral("own.referral_step", "for all", "referral_id")
 
     op.execute("""
         create table own.idempotency (
@@ -213,8 +214,8 @@ def _copies() -> None:
         _with_referral(table, "for select")
 
 
-def _with_referral(table: str, action: str) -> None:
-    """Web sees the rows of people whose referrals it sees: these rows belong to no single agency."""
+def _with_referral(table: str, action: str, column: str = "home_id") -> None:
+    """Web sees the rows of people (or referrals) it sees referrals of: these rows belong to no single agency."""
     op.execute(f"""
         create policy with_referral on {table} {action} to lead_referral_web
-        using (exists (select 1 from own.referral r where r.home_id = {table}.home_id))""")  # noqa: S608
+        using (exists (select 1 from own.referral r where r.{column} = {table}.{column}))""")  # noqa: S608
