@@ -72,40 +72,44 @@ def _derivable_partner(
 
 def derivable(relations: Sequence[Relation], hide: set[Hashable]) -> set[Hashable]:
     """Hidden counts that follow exactly from the shown ones: linear algebra over all relations at once."""
-    unknown = [key for key in dict.fromkeys(m for t, ps in relations for m in (t, *ps)) if key in hide]
-    place = {key: i for i, key in enumerate(unknown)}
-    rows: list[list[Fraction]] = []
+    rows = []
     for total, parts in relations:
-        row = [Fraction(0)] * len(unknown)
-        for part in parts:
-            if part in place:
-                row[place[part]] += 1
-        if total in place:
-            row[place[total]] -= 1
-        if any(row):
+        row = {part: Fraction(1) for part in parts if part in hide}
+        if total in hide:
+            row[total] = row.get(total, Fraction(0)) - 1
+        if row:
             rows.append(row)
-    return {unknown[columns[0]] for row in _reduced(rows) if len(columns := _nonzero(row)) == 1}
+    return {next(iter(row)) for row in _reduced(rows) if len(row) == 1}
 
 
-def _nonzero(row: Sequence[Fraction]) -> list[int]:
-    return [i for i, value in enumerate(row) if value]
+Row = dict[Hashable, Fraction]
+"""An equation over hidden counts, with its nonzero coefficients only."""
 
 
-def _reduced(rows: list[list[Fraction]]) -> list[list[Fraction]]:
+def _reduced(rows: list[Row]) -> list[Row]:
     """Reduced row echelon form, exact."""
-    done: list[list[Fraction]] = []
-    for column in range(len(rows[0]) if rows else 0):
-        pivot = next((row for row in rows if row[column]), None)
-        if pivot is None:
+    done: list[Row] = []
+    while rows:
+        row = min(rows, key=len)
+        rows.remove(row)
+        if not row:
             continue
-        rows.remove(pivot)
-        pivot = [value / pivot[column] for value in pivot]
-        rows = [_without(row, pivot, column) for row in rows]
-        done = [_without(row, pivot, column) for row in done]
+        column, factor = next(iter(row.items()))
+        pivot = {key: value / factor for key, value in row.items()}
+        for other in (*rows, *done):
+            _subtract(other, pivot, column)
         done.append(pivot)
     return done
 
 
-def _without(row: list[Fraction], pivot: list[Fraction], column: int) -> list[Fraction]:
-    factor = row[column]
-    return [a - factor * b for a, b in zip(row, pivot, strict=True)] if factor else row
+def _subtract(row: Row, pivot: Row, column: Hashable) -> None:
+    """Clear `column` of a row, in place."""
+    factor = row.get(column)
+    if not factor:
+        return
+    for key, value in pivot.items():
+        left = row.get(key, Fraction(0)) - factor * value
+        if left:
+            row[key] = left
+        else:
+            del row[key]
