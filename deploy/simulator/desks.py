@@ -22,7 +22,8 @@ class Desk:
     """One person at one service."""
 
     def __init__(self, base_url: str, persona: str) -> None:
-        self._http = httpx.AsyncClient(base_url=base_url, timeout=30)
+        # A browser says where a form comes from; without it the form is refused.
+        self._http = httpx.AsyncClient(base_url=base_url, timeout=30, headers={"Origin": base_url.rstrip("/")})
         self._persona = persona
         self._token = ""
 
