@@ -72,7 +72,7 @@ def configure(service: str, role: str, level: str = "info") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("uvicorn.access", "sqlalchemy", "httpx", "httpcore", "faststream"):
+    for noisy in ("aiokafka", "uvicorn.access", "sqlalchemy", "httpx", "httpcore", "faststream"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
@@ -85,7 +85,7 @@ def foreign(_logger: Any, _method: str, event: Event) -> Event:
         event["event"] = str(event.get("event"))[:_LONGEST]
     else:
         event["event"] = "library message"
-        event["template"] = str(record.msg)[:_LONGEST] if record.args else "(no template)"
+        event["template"] = getattr(record, "template", "(no template)")
     return event
 
 
@@ -124,6 +124,9 @@ class RateLimit(logging.Filter):
         self._seen: dict[tuple[str, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.args:
+            # The formatter merges template and arguments before any processor runs.
+            record.template = str(record.msg)[:_LONGEST]
         if record.name.startswith("lead"):
             return True
         key = (record.name, str(record.msg)[:80])

@@ -63,8 +63,8 @@ def ingest(
         batch = _until_settled(referral, sent["batch_id"])
     show(batch)
     if batch["status"] != "applied":
-        reason = batch.get("error") or "see the feed console"
-        fail(f"the file was not applied, it is {batch['status']}: {reason}")
+        reason = (batch.get("error") or {}).get("reason") or "see the feed console"
+        fail(f"The file was not applied, it is {batch['status']}: {reason}")
 
 
 def _until_settled(referral: httpx.Client, batch_id: str) -> dict[str, Any]:
