@@ -14,7 +14,7 @@ from services.casework.domain.contact_entry import Read, Typed
 from services.casework.domain.names import called, number
 from services.casework.pages import timeline, words
 from services.casework.pages.person_line import first, remember_me
-from services.casework.pages.router import LOG, router
+from services.casework.pages.router import LOG, PICK, router
 from services.casework.store import contacts, people, profiles
 from services.casework.store import today as day
 from shared.runtime.ids import uuid7
@@ -23,7 +23,7 @@ from shared.web import Conflict, Desk, NotFound
 PICKER = 100
 
 
-@router.get("/contacts/new", access=LOG)
+@router.get("/contacts/new", access=PICK)
 async def new_contact(desk: Desk, pid: UUID | None = None, when: str = "") -> Response:
     """The empty form: a sheet over the page that asks for it, or a page without scripts."""
     home = await people.home_of(desk.tx, pid) if pid else None

@@ -11,6 +11,7 @@ router = Pages("casework", templates=Path(__file__).parent / "templates")
 CARE = Access(purpose="care", reads="ID POL REF CHG ENG CON CLI CNS", writes="", roles="coordinator supervisor")
 """Reading people's pages: what a care team sees."""
 
+PICK = Access(purpose="care", reads="ID CON", roles="coordinator supervisor")
 LOG = Access(purpose="care", reads="ID CON", writes="CON CLI ENG", roles="coordinator supervisor")
 ENGAGE = Access(purpose="care", reads="ID ENG", writes="ENG", roles="coordinator supervisor")
 ALERTS = Access(purpose="care", reads="POL", writes="CON", roles="coordinator supervisor")

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from services.intake.domain import release
 from services.intake.domain.entered_time import TimeRefused, entered_time
 from services.intake.domain.words import RECIPIENT_STATES
-from services.intake.pages.routes import CONSENTS, pages
+from services.intake.pages.routes import CONSENT_LOOK, CONSENTS, pages
 from services.intake.store import assessments, assignments, consents, instruments, referrals
 from services.intake.store.people import person
 from shared.web import Desk, NotFound
@@ -19,7 +19,7 @@ from shared.web import Desk, NotFound
 router = pages()
 
 
-@router.get("/people/{person_id}/consents", access=CONSENTS)
+@router.get("/people/{person_id}/consents", access=CONSENT_LOOK)
 async def ledger(desk: Desk, person_id: UUID) -> Response:
     """Every class of recipient with its answer today, and all answers ever given."""
     row = await _who(desk, person_id)

@@ -14,6 +14,7 @@ OUTREACH = Access(purpose="intake", reads="ID REF CHG CON", writes="CON", roles=
 ANSWERS = Access(purpose="intake", reads="ID REF CHG CON CLI CNS", roles=STAFF)
 INTERVIEW = Access(purpose="intake", reads="ID REF CHG CON CLI CNS", writes="CON CLI CNS", roles=STAFF)
 CORRECT = Access(purpose="oversee", reads="ID REF CHG CON CLI", writes="CON CLI", roles="supervisor")
+CONSENT_LOOK = Access(purpose="consent", reads="ID REF CNS", roles=f"{STAFF} coordinator")
 CONSENTS = Access(purpose="consent", reads="ID REF CNS", writes="CNS", roles=f"{STAFF} coordinator")
 
 
