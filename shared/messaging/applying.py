@@ -18,6 +18,7 @@ class Applied:
     stale: int
     beats: int
     dead: int
+    published: int
 
 
 async def apply(transactions: Transactions, batch: Batch, *, replaying: bool = False) -> Applied:
@@ -46,4 +47,6 @@ async def _store(tx: Tx, batch: Batch, *, careful: bool) -> Applied:
     if batch.beats:
         await freshness.note(tx.connection, batch.beats)
     tx.dispatch.dead.extend(batch.dead)
-    return Applied(len(won), len(batch.facts) - len(won), len(batch.beats), len(tx.dispatch.dead))
+    failed = len(tx.dispatch.dead)
+    await tx.flush()
+    return Applied(len(won), len(batch.facts) - len(won), len(batch.beats), failed, tx.published)

@@ -17,7 +17,7 @@ from faststream.security import SASLScram512
 
 from shared.messaging import measures
 from shared.messaging.applying import apply
-from shared.messaging.faults import passes
+from shared.messaging.faults import code_of, passes, place
 from shared.messaging.handlers import Handlers
 from shared.messaging.patience import pauses
 from shared.messaging.pipeline import Pipeline
@@ -57,6 +57,7 @@ class Consumer:
             return
         waits = pauses(0.2, 3.0)
         while True:
+            self._pipeline = Pipeline(self._apply)
             broker = self._broker()
             try:
                 await broker.start()
@@ -136,10 +137,10 @@ class Consumer:
     async def _watch(self, broker: KafkaBroker) -> None:
         """Return when the subscriber's loop has ended by itself, so that it is started anew."""
         tasks: list[asyncio.Task[Any]] = broker.subscribers[0].tasks  # type: ignore[attr-defined]
-        while any(not task.done() for task in tasks):
+        while any(not task.done() for task in tasks) and self._pipeline.failure is None:
             await asyncio.sleep(1)
             self.health()
-        _log.error("the subscriber ended by itself; starting it again")
+        _log.error("the subscriber ended by itself; starting it again where its offsets are")
 
     async def _close(self, broker: KafkaBroker) -> None:
         """Finish the running batch, commit its offsets, leave the group."""

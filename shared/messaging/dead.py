@@ -16,6 +16,8 @@ from shared.messaging.schema import DEAD_HEADERS, DEAD_VALUE
 from shared.runtime.keys import Keyring
 
 Headers = Sequence[tuple[str, bytes]]
+OPENED = "lead-opened"
+"""A header of letters whose value a handler saw: it is stored opened, not as it was sealed on its topic."""
 
 # A letter that is settled stays settled when replay meets its record again.
 _STORE = text("""
@@ -62,6 +64,7 @@ def of_fact(fact: Fact[Any], code: str, reason: str) -> DeadLetter:
     headers = [
         (name, value.encode())
         for name, value in (
+            (OPENED, "1"),
             ("version", str(fact.version)),
             ("ce_time", fact.time.isoformat()),
             ("ce_partitionkey", str(fact.person_id) if fact.person_id else None),

@@ -26,15 +26,19 @@ class Pipeline:
         """Whether a batch is being applied."""
         return self._running is not None and not self._running.done()
 
+    @property
+    def failure(self) -> BaseException | None:
+        """Why a batch was not applied. Nothing behind it is applied then, or its facts would be passed over."""
+        running = self._running
+        return running.exception() if running is not None and running.done() and not running.cancelled() else None
+
     async def put(self, batch: Batch) -> None:
         """Start applying a batch. Blocks until the one before it is done; returns before this one is."""
         era = self._era
         async with self._turn:
             if self._running is not None:
                 await asyncio.wait([self._running])
-                if not self._running.cancelled():
-                    self._running.result()
-            if era == self._era:
+            if era == self._era and self.failure is None:
                 self._running = asyncio.create_task(self._apply(batch, lambda: era != self._era))
 
     async def drain(self, patience: float) -> None:

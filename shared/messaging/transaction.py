@@ -51,6 +51,8 @@ class Tx:
         self.now = now
         self.replaying = replaying
         self.outgoing: list[outbox.Outgoing] = []
+        self.published = 0
+        """Records stored in the outbox so far."""
         self.handling: Sequence[Fact[Any]] = ()
         """The facts of the handler call that runs now."""
         self.dispatch = Dispatch(self, handlers)
@@ -111,6 +113,7 @@ class Tx:
             self.dispatch.dead = []
         if self.outgoing:
             await outbox.flush(self.connection, self.outgoing, self.now, notify=self.settings.outbox_notify)
+            self.published += len(self.outgoing)
             self.outgoing = []
 
     def _cause(self, person_id: UUID | None) -> cause.Cause:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from shared.contracts import topics as topics_file
 from shared.messaging import Transactions
 from shared.messaging.applying import Applied, apply
 from shared.messaging.consumer import Consumer
-from shared.messaging.records import Record, read_batch
+from shared.messaging.records import read_batch
 from shared.messaging.relay import Relay
 from shared.runtime.database import Database
 from shared.runtime.keys import Keyring
@@ -38,8 +38,7 @@ class Probe:
 
     async def apply(self, *records: Raw) -> Applied:
         """Apply raw records as one batch, as the consumer does."""
-        batch: Sequence[Record] = records  # type: ignore[assignment]
-        return await apply(self.transactions, read_batch(batch, self.keys))
+        return await apply(self.transactions, read_batch(records, self.keys))
 
     async def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:
         async with self.transactions.begin() as tx:
@@ -79,7 +78,7 @@ async def running(work: Any) -> AsyncIterator[None]:
             task.result()
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 40) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 120) -> None:
     """Wait for a condition of the outer world."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110

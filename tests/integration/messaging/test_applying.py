@@ -18,6 +18,7 @@ DEAD = 'select topic, "offset", code, reason, state, value from own.dead_letter 
 
 def poison(good: Raw) -> list[Raw]:
     """The same record, spoilt in every way a reader can meet."""
+    far = (good.value or b"").replace(b'"version":1', b'"version":3000000000')
     return [
         replace(good, offset=1, value=b"{ not json"),
         replace(good, offset=2, value=b'{"contact_id": 5}'),
@@ -28,7 +29,7 @@ def poison(good: Raw) -> list[Raw]:
         replace(good, offset=7, value=None, headers=()),
         replace(good, offset=8, value=None, headers=(("version", b"99999999999"),)),
         replace(good, offset=9, headers=(("ce_type", b"lead.beat.v1"), ("ce_time", b"\xff"))),
-        replace(good, offset=10, value=good.value.replace(b'"version":1', b'"version":3000000000') if good.value else b""),
+        replace(good, offset=10, value=far),
         replace(good, offset=11, value=b"\xff" * 40),
         replace(good, offset=12, topic="person-profile", key=b"x", value=b"not sealed"),
     ]  # fmt: skip

@@ -6,11 +6,12 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from shared.contracts import PersonMerged
 from shared.messaging import Transactions
 from shared.messaging.partitions import partition_of
+from shared.messaging.security import client_options
 from shared.runtime.database import Database
 from tests.integration.messaging.conftest import Probe, until
 from tests.probe.facts import NOON, Raw, contact, raw
@@ -28,19 +29,15 @@ async def send(producer: AIOKafkaProducer, probe: Probe, *records: Raw) -> None:
 
 async def read_all(probe: Probe, *topics: str) -> list[Any]:
     """Every record now in these topics."""
-    from shared.messaging.security import client_options
-
     consumer = AIOKafkaConsumer(**client_options(probe.settings), auto_offset_reset="earliest")
     await consumer.start()
     try:
         names = [probe.settings.topic_prefix + topic for topic in topics]
-        from aiokafka import TopicPartition
-
         parts = [TopicPartition(n, p) for n in names for p in range(12)]
         consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
         found: list[Any] = []
-        while any(await consumer.position(p) < end for p, end in ends.items()):
+        while [p for p, end in ends.items() if await consumer.position(p) < end]:
             for records in (await consumer.getmany(timeout_ms=200)).values():
                 found.extend(records)
         return found
