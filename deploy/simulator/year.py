@@ -126,6 +126,8 @@ def _referral(person: Person, random: Random, day: date, last_day: date) -> Refe
     )
 
 
+MOST_CONTACTS = 30
+
 GOALS = (
     "A door that locks", "See my daughter on Sundays", "Get my ID back", "Work with my hands again",
     "Sleep through the night", "Finish the welding class", "Stop carrying everything I own",
@@ -135,10 +137,12 @@ GOALS = (
 def _contacts(random: Random, start: datetime, last_day: date) -> tuple[Contact, ...]:
     out: list[Contact] = []
     at = start
-    gap = random.choice((6, 9, 14, 25))
-    while len(out) < 14:
+    gap = random.choice((8, 12, 16, 24))
+    # One in seven is lost from sight somewhere on the way.
+    lost_after = random.randint(2, 9) if random.random() < 0.15 else MOST_CONTACTS
+    while len(out) < lost_after:
         at = _moment(random, (at + timedelta(days=max(1, random.expovariate(1 / gap)))).astimezone(ZONE).date(), 8, 18)
-        if at.astimezone(ZONE).date() > last_day or random.random() < 0.03:
+        if at.astimezone(ZONE).date() > last_day:
             break
         reached = random.random() < 0.72
         mode = random.choices(("street", "office", "home", "phone", "text", "court", "hospital", "jail"),
