@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from shared.runtime.cli import databases, police, topic_commands
+from shared.runtime.cli import data, databases, dead_letters, police, rebuilding, topic_commands
 from shared.runtime.settings import SettingsError
 
 app = typer.Typer(
@@ -20,7 +20,10 @@ app = typer.Typer(
 )
 _LOCAL = "deploy.local.commands"
 
+data.register(app)
+rebuilding.register(app)
 police.register(app)
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(police.keys, name="keys")
 app.add_typer(police.source, name="source")
 app.add_typer(topic_commands.app, name="topics")

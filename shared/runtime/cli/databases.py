@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import re
 from typing import Annotated
 
 import typer
 
-from shared.runtime.cli.answers import fail, settings_of, show
+from shared.runtime.cli.answers import fail, home, settings_of, show
 from shared.runtime.settings import SERVICES
 
 app = typer.Typer(help="The databases of the services.", no_args_is_help=True)
@@ -25,6 +27,19 @@ def migrate(services: Services = None) -> None:
         except (migrations.MigrationError, OSError) as error:
             fail(f"{service}: {error}")
         show({"service": service, "applied": applied})
+
+
+@app.command()
+def create(service: str, name: str) -> None:
+    """Make an empty database of a service on the local server, for a replay or a restore."""
+    if service not in SERVICES or not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
+        raise typer.BadParameter("expected a service, and a name of small letters, digits and _")
+    try:
+        local = importlib.import_module("deploy.local.databases")
+    except ImportError:
+        fail("only the local run makes databases: ask the administrator of this server for one")
+    asyncio.run(local.create_on(home(), service, name))
+    show({"service": service, "database": name})
 
 
 @app.command()
