@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import sys
 
 import typer
@@ -34,6 +35,7 @@ if importlib.util.find_spec("deploy") is not None:
 
 def main() -> None:
     """Run the command line; settings that are wrong are told in words."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         app()
     except SettingsError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import socket
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -36,6 +37,8 @@ def replay(
     if not from_beginning:
         raise typer.BadParameter("a replay starts at the log's beginning: say --from-beginning", param_hint="replay")
     settings, handlers = settings_of(service), handlers_of(service)
+    if not into and _lives(settings.port):
+        fail(f"{service} runs: let it rest first (`lead stop {service}`), or replay --into an empty database.")
 
     async def run() -> replaying.Replayed:
         if into:
@@ -52,8 +55,6 @@ def replay(
         if code == "3D000":
             fail(f"there is no database {into}: make it with `lead db create {service} {into}`")
         raise
-    finally:
-        print(file=sys.stderr)
     show({"service": service, "into": into, **asdict(done)})
 
 
@@ -67,5 +68,11 @@ def handlers_of(service: str) -> Handlers:
     return found
 
 
+def _lives(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _progress(done: int, total: int) -> None:
-    print(f"\rreplayed {done} of {total} records", end="", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        print(f"\rreplayed {done} of {total} records", end="\n" if done >= total else "", file=sys.stderr, flush=True)
