@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import RowMapping
+from starlette.responses import Response
 
 from services.referral.store import batches
 from services.referral.store.batches import COUNTS
@@ -40,3 +42,8 @@ def batch_answer(row: RowMapping) -> dict[str, Any]:
     if row["replay_of"]:
         answer["replay_of"] = row["replay_of"]
     return answer
+
+
+def json(content: object, status: int = 200) -> Response:
+    """A JSON answer. The database's ids are no plain UUIDs, so they go out by their text."""
+    return Response(orjson.dumps(content, default=str), status_code=status, media_type="application/json")

@@ -7,10 +7,10 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from fastapi.responses import ORJSONResponse
 from pydantic import ValidationError
+from starlette.responses import Response
 
-from services.referral.api.answers import own
+from services.referral.api.answers import json, own
 from services.referral.domain.arrest import CanonicalArrest
 from services.referral.feeds.sealing import Sealer
 from services.referral.store import arrests, batches, idempotency, raw_records
@@ -28,7 +28,7 @@ FORMAT: Final = "canonical_json"
 
 
 @router.api_post("/api/arrests", access=Access(key="ingest"), status_code=202, max_body_size=BODY_BYTES)
-async def send_arrests(desk: Desk) -> ORJSONResponse:
+async def send_arrests(desk: Desk) -> Response:
     """One canonical arrest, or an array of up to 1,000: all are stored, or none and every fault is listed.
 
     Answered once they are stored; linking and the event follow within a second.
@@ -39,7 +39,7 @@ async def send_arrests(desk: Desk) -> ORJSONResponse:
     if token:
         before = await _answered(desk, holder, token, body)
         if before is not None:
-            return ORJSONResponse(before, status_code=202)
+            return json(before, status=202)
     records = _read(desk, body)
     batch = await _batch(desk, len(records))
     staged = await asyncio.to_thread(_seal, Sealer(desk.tx.keys, batch), records)
@@ -54,22 +54,22 @@ async def send_arrests(desk: Desk) -> ORJSONResponse:
     desk.changed("send arrests", [], classes="ID POL")
     if token:
         await idempotency.remember(desk.tx, holder, f"arrests:{token}", body, answer)
-    return ORJSONResponse(answer, status_code=202)
+    return json(answer, status=202)
 
 
 @router.api_get("/api/arrests/{arrest_id}", access=Access(key="ingest"))
-async def arrest(desk: Desk, arrest_id: UUID) -> ORJSONResponse:
+async def arrest(desk: Desk, arrest_id: UUID) -> Response:
     """An arrest with its charges, their classification, and the reason for each eligibility."""
     row = await arrests.get(desk.tx, arrest_id)
     if row is None:
         if await arrests.waits(desk.tx, arrest_id):
-            return ORJSONResponse({"arrest_id": arrest_id, "status": "received"})
+            return json({"arrest_id": arrest_id, "status": "received"})
         raise NotFound
     if not own(desk, row["agency_ori"]):
         raise NotFound
     desk.saw([row["person_id"]], classes="POL", fields=["charges", "divertible"])
     fact = {name: value for name, value in row["fact"].items() if value is not None}
-    return ORJSONResponse(
+    return json(
         {
             **fact,
             "arrest_id": arrest_id,

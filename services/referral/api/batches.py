@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from fastapi.responses import ORJSONResponse
 from starlette.responses import Response
 
-from services.referral.api.answers import batch_answer, own_batch
+from services.referral.api.answers import batch_answer, json, own_batch
 from services.referral.feeds.formats import FORMATS
 from services.referral.store import batch_content, batches, raw_records
 from services.referral.store.batches import NewBatch, Tenant
@@ -24,23 +23,23 @@ _WAITING_FOR_A_PERSON = {"held", "previewed"}
 
 
 @router.api_get("/api/batches/{batch_id}", access=Access(key="ingest"))
-async def batch(desk: Desk, batch_id: UUID) -> ORJSONResponse:
+async def batch(desk: Desk, batch_id: UUID) -> Response:
     """Status and counts of a batch."""
-    return ORJSONResponse(batch_answer(await own_batch(desk, batch_id)))
+    return json(batch_answer(await own_batch(desk, batch_id)))
 
 
 @router.api_post("/api/batches/{batch_id}/apply", access=Access(key="ingest"), status_code=202)
-async def apply(desk: Desk, batch_id: UUID) -> ORJSONResponse:
+async def apply(desk: Desk, batch_id: UUID) -> Response:
     """Let a held or previewed batch through."""
     row = await own_batch(desk, batch_id)
     if row["status"] not in _WAITING_FOR_A_PERSON:
         raise Conflict(f"The batch is {row['status']}: only one that is held or previewed can be applied.")
     await batches.confirm(desk.tx, batch_id)
-    return ORJSONResponse({"batch_id": batch_id}, status_code=202)
+    return json({"batch_id": batch_id}, status=202)
 
 
 @router.api_post("/api/batches/{batch_id}/discard", access=Access(key="ingest"))
-async def discard(desk: Desk, batch_id: UUID) -> ORJSONResponse:
+async def discard(desk: Desk, batch_id: UUID) -> Response:
     """Drop a held or previewed batch: nothing of it is applied."""
     row = await own_batch(desk, batch_id)
     if row["status"] not in _WAITING_FOR_A_PERSON:
@@ -48,11 +47,11 @@ async def discard(desk: Desk, batch_id: UUID) -> ORJSONResponse:
     error = {"code": "discarded", "reason": "a person discarded the batch"}
     await batches.settle(desk.tx, batch_id, "refused", error=error)
     await raw_records.clear(desk.tx, batch_id)
-    return ORJSONResponse({"batch_id": batch_id, "status": "refused"})
+    return json({"batch_id": batch_id, "status": "refused"})
 
 
 @router.api_post("/api/batches/{batch_id}/replay", access=Access(key="ingest"), status_code=202)
-async def replay(desk: Desk, batch_id: UUID) -> ORJSONResponse:
+async def replay(desk: Desk, batch_id: UUID) -> Response:
     """Read the file of a batch again, by today's adapter and rules, as a batch linked to it."""
     row = await own_batch(desk, batch_id)
     if row["format"] not in FORMATS:
@@ -76,7 +75,7 @@ async def replay(desk: Desk, batch_id: UUID) -> ORJSONResponse:
         ),
         again,
     )
-    return ORJSONResponse({"batch_id": again, "replay_of": row["replay_of"] or batch_id}, status_code=202)
+    return json({"batch_id": again, "replay_of": row["replay_of"] or batch_id}, status=202)
 
 
 @router.api_get("/api/batches/{batch_id}/rejects", access=Access(key="ingest"))
@@ -86,7 +85,7 @@ async def rejects(desk: Desk, batch_id: UUID, format: str = "json") -> Response:
     found = await batch_content.rejects(desk.tx, batch_id, opened=desk.actor.agency_ori is not None)
     if format == "csv" or "text/csv" in desk.request.headers.get("accept", ""):
         return Response(_as_csv(row["columns"], found), media_type="text/csv; charset=utf-8")
-    return ORJSONResponse(found)
+    return json(found)
 
 
 def _as_csv(columns: Sequence[str], found: Sequence[Mapping[str, Any]]) -> str:

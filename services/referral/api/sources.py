@@ -8,13 +8,13 @@ from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import Path
-from fastapi.responses import ORJSONResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import RowMapping
 from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
-from services.referral.api.answers import own
+from services.referral.api.answers import json, own
 from services.referral.feeds.formats import FORMATS
 from services.referral.store import batch_content, batches, sources
 from services.referral.store.batches import NewBatch, Tenant
@@ -39,7 +39,7 @@ class Registration(BaseModel):
 
 
 @router.api_put("/api/sources/{source}", access=Access(key="ingest"))
-async def register(desk: Desk, source: SourceName) -> ORJSONResponse:
+async def register(desk: Desk, source: SourceName) -> Response:
     """Register a feed, or change it: a change of format, zone or mapping is a new mapping version."""
     asked = _registration(await desk.request.body(), desk)
     known = await sources.source(desk.tx, source)
@@ -59,11 +59,11 @@ async def register(desk: Desk, source: SourceName) -> ORJSONResponse:
         },
     )
     row = await sources.source(desk.tx, source)
-    return ORJSONResponse(_source_answer(row), status_code=201 if made else 200)
+    return json(_source_answer(row), status=201 if made else 200)
 
 
 @router.api_post("/api/sources/{source}/files", access=Access(key="ingest"), max_body_size=FILE_BYTES + 65536)
-async def send_file(desk: Desk, source: SourceName) -> ORJSONResponse:
+async def send_file(desk: Desk, source: SourceName) -> Response:
     """Take a file, sealed piece by piece. The same bytes under the same mapping are the same batch."""
     known = await sources.source(desk.tx, source)
     if known is None or not own(desk, known["agency_ori"]):
@@ -100,9 +100,9 @@ async def send_file(desk: Desk, source: SourceName) -> ORJSONResponse:
     )
     if not new:
         await savepoint.rollback()
-        return ORJSONResponse({"batch_id": row["batch_id"]}, status_code=200)
+        return json({"batch_id": row["batch_id"]}, status=200)
     await savepoint.commit()
-    return ORJSONResponse({"batch_id": batch_id}, status_code=202)
+    return json({"batch_id": batch_id}, status=202)
 
 
 async def _pieces(desk: Desk) -> AsyncIterator[bytes]:

@@ -28,12 +28,12 @@ async def write(tx: Tx, batch_id: UUID, changes: Sequence[Change]) -> None:
         return
     await tx.execute(
         """
-        with change as (
-          select * from unnest(cast(:lines as int[]), cast(:people as uuid[]), cast(:homes as uuid[]),
+        with change as materialized (
+          select cast(:batch_id as uuid) as batch_id, c.* from unnest(cast(:lines as int[]), cast(:people as uuid[]), cast(:homes as uuid[]),
             cast(:versions as int[]), cast(:states as text[])) as c(line, person_id, home_id, version, state)),
         applied as (
           update own.raw_record r set version = c.version, person_id = c.person_id, home_id = c.home_id
-          from change c where r.batch_id = :batch_id and r.line = c.line
+          from change c where r.batch_id = c.batch_id and r.line = c.line
           returning r.*, c.state)
         insert into own.arrest as a (arrest_id, person_id, home_id, programme, municipality, agency_ori, version,
           state, record_key, source, case_key, arrested_at, divertible, linkable, fact, batch_id, recorded_at)

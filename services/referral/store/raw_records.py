@@ -86,16 +86,18 @@ async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], dict[str, int]
     Counts by outcome, and warnings: W_KEY_TWICE for lines whose key stands again further down with other
     content, W_VOID_UNKNOWN for deletes of what is not there.
     """
+    # Materialized, and joined by both columns of the key: without statistics of a batch just written, the planner
+    # would otherwise compare every row with every other.
     rows = await tx.rows(
         """
         with staged as (
-          select line, arrest_id, action, record_key,
+          select batch_id, line, arrest_id, action, record_key,
             row_number() over newest as back,
             first_value(record_key) over newest as last_key
           from own.raw_record where batch_id = :batch_id
           window newest as (partition by arrest_id order by line desc)),
-        judged as (
-          select s.line, s.back > 1 and s.record_key <> s.last_key as key_twice,
+        judged as materialized (
+          select s.batch_id, s.line, s.back > 1 and s.record_key <> s.last_key as key_twice,
             s.back = 1 and s.action = 'void' and (a.arrest_id is null or a.state = 'void') as void_unknown,
             case
               when s.back > 1 then case when s.record_key = s.last_key then 'duplicate' else 'other' end
@@ -108,7 +110,7 @@ async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], dict[str, int]
           from staged s left join own.arrest a using (arrest_id)),
         written as (
           update own.raw_record r set outcome = j.outcome from judged j
-          where r.batch_id = :batch_id and r.line = j.line
+          where r.batch_id = j.batch_id and r.line = j.line
           returning j.outcome, j.key_twice, j.void_unknown)
         select outcome, count(*) as n, count(*) filter (where key_twice) as twice,
           count(*) filter (where void_unknown) as unknown

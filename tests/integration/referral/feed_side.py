@@ -1,0 +1,93 @@
+"""The police end under test: files and records go in by HTTP, the worker applies them, facts stand in the outbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from services.referral.api import arrests, batches, keys, sources
+from services.referral.feeds.worker import work
+from services.referral.pages import feeds
+from shared.messaging import Transactions
+from shared.runtime.database import Database
+from shared.runtime.keys import Keyring
+from shared.runtime.settings import Settings
+from shared.web.app import create_app
+
+ORIGIN = "http://127.0.0.1:8101"
+
+
+class FeedSide:
+    """The referral service's feeds with their own database; each role has its own connections, as live."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings.model_copy(update={"demo": True})
+        self.keys = Keyring.load("referral", settings.secrets_dir)
+        self.consumer = Database(settings.database_url("consumer"))
+        self.relay = Database(settings.database_url("relay"))
+        self.web = Database(settings.database_url("web"))
+        self.app = create_app(
+            service="referral",
+            settings=self.settings,
+            transactions=Transactions(self.web, self.keys, self.settings),
+            routers=[sources.router, batches.router, arrests.router, keys.router, feeds.router],
+        )
+
+    async def close(self) -> None:
+        for database in (self.consumer, self.relay, self.web):
+            await database.close()
+
+    def client(self, key: str | None = None) -> httpx.AsyncClient:
+        """A machine: with an agency's key, or as the operator."""
+        headers = {"Authorization": f"Bearer {key or self.settings.operator_token}"}
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers, timeout=60)
+
+    async def key(self, ori: str) -> str:
+        """A new key of an agency."""
+        async with self.client() as http:
+            answer = await http.post("/api/keys", json={"agency": ori, "scope": ["ingest"]})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["key"])
+
+    async def register(self, name: str, format: str = "wprdc_arrests", agency: str = "PAPPD0000") -> None:
+        async with self.client() as http:
+            answer = await http.put(f"/api/sources/{name}", json={"agency": agency, "format": format})
+        assert answer.status_code in (200, 201), answer.text
+
+    async def ingest(self, source: str, content: bytes | Path) -> dict[str, Any]:
+        """Send a file and let the worker do what it does; the batch afterwards."""
+        body = content if isinstance(content, bytes) else content.read_bytes()
+        async with self.client() as http:
+            sent = await http.post(f"/api/sources/{source}/files", content=body)
+            assert sent.status_code in (200, 202), sent.text
+            await self.work()
+            return await self.batch(sent.json()["batch_id"])
+
+    async def batch(self, batch_id: str) -> dict[str, Any]:
+        async with self.client() as http:
+            answer = await http.get(f"/api/batches/{batch_id}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def work(self) -> None:
+        """One run of the timer, as the consumer role."""
+        async with Transactions(self.consumer, self.keys, self.settings).begin() as tx:
+            await work(tx)
+
+    async def outbox(self, topic: str = "arrest-recorded") -> list[dict[str, Any]]:
+        """The facts that wait for the relay, in order; a tombstone is an empty one."""
+        async with self.relay.connect() as connection:
+            rows = await connection.exec_driver_sql(
+                "select aggregateid, payload from own.outbox where aggregatetype = $1 order by id", (topic,)
+            )
+            return [{"key": row[0], **(orjson.loads(bytes(row[1])) if row[1] else {})} for row in rows]
+
+    async def rows(self, sql: str) -> list[dict[str, Any]]:
+        """What stands in the service's tables."""
+        async with self.consumer.connect() as connection:
+            return [dict(row) for row in (await connection.exec_driver_sql(sql)).mappings()]
