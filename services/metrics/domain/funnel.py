@@ -82,9 +82,11 @@ def funnel(person: Person, index: Index | None) -> Iterator[FunnelCell]:
 
 
 def _stops(person: Person) -> Iterator[FunnelCell]:
-    """Stops that policy presumes divertible, by what was offered; and whether a record could be linked."""
+    """Stops that policy presumes divertible, by what was offered; and of each record whether it could be linked,
+    who sent it and how late."""
     for arrest in person.arrests:
         yield FunnelCell("stops", "record", arrest.day, "linkable", "yes" if arrest.linkable else "no")
+        yield FunnelCell("stops", "record", arrest.day, "agency", arrest.agency_ori)
         if arrest.delay_days is not None:
             yield FunnelCell("stops", "record", arrest.day, "delay", str(arrest.delay_days))
         if arrest.divertible:

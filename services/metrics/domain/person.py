@@ -19,6 +19,7 @@ class Arrest:
     linkable: bool
     delay_days: int | None = None
     """Days from the arrest to its first record; None for backfilled history."""
+    agency_ori: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ _FUNNEL = """
            case when value = 'not_engaged' and day > :still_early then 'too_early' else value end as value,
            sum(n)::bigint as n
     from copied.cell_funnel
-    where day <= :as_of and dimension <> 'delay' and (stage <> 'divertible' or day >= :offers_from)
+    where day <= :as_of and dimension not in ('delay', 'agency') and (stage <> 'divertible' or day >= :offers_from)
     group by 1, 2, 3, 4
 """
 _WINDOWS = f"""
@@ -29,9 +29,14 @@ _DELAYS = """
     select value, sum(n)::bigint as n from copied.cell_funnel
     where stage = 'record' and dimension = 'delay' and day > :since and day <= :today group by value
 """
-# Live agencies: those that cover an area which is active on the day.
+# Live agencies: those that cover an area which is active on the day. What came by another way than the feed shows
+# as well that an agency is not silent.
 _LIVE = """
-    select c.fact_id as ori, c.covered_through from copied.fact_coverage c
+    select c.fact_id as ori, greatest(c.covered_through, last.day) as covered_through
+    from copied.fact_coverage c
+    left join lateral (
+        select max(day) as day from copied.cell_funnel
+        where stage = 'record' and pathway = 'stops' and dimension = 'agency' and value = c.fact_id) last on true
     where not c.voided and exists (
         select from copied.fact_area a
         where not a.voided and a.active_from <= :today and (a.ended_on is null or a.ended_on > :today)

@@ -19,7 +19,7 @@ _KEYS = """
 """
 _ARRESTS = """
     select keys.home, a.fact_id, a.day, a.rungs, a.divertible = 'yes' as divertible, a.offered, a.linkable,
-           a.delay_days
+           a.delay_days, a.agency_ori
     from copied.fact_arrest a join keys using (person_key) where not a.voided
 """
 _REFERRALS = """
@@ -93,6 +93,7 @@ def _arrest(row: Any) -> Arrest:
         offered=row["offered"],
         linkable=row["linkable"],
         delay_days=row["delay_days"],
+        agency_ori=row["agency_ori"],
     )
 
 
