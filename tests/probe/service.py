@@ -56,6 +56,12 @@ async def contact_logged(tx: Tx, facts: Sequence[Fact[ContactLogged]]) -> None:
     await count(tx, facts)
 
 
+@handlers.on(StatusRecorded)
+async def status_recorded(tx: Tx, facts: Sequence[Fact[StatusRecorded]]) -> None:
+    """What this service published comes back to it: so the way through outbox, relay and inbox is counted."""
+    await count(tx, facts)
+
+
 @handlers.on(AssessmentRecorded)
 async def assessment_recorded(tx: Tx, facts: Sequence[Fact[AssessmentRecorded]]) -> None:
     """A sealed topic, whose facts wait for a contact of the person."""
@@ -79,7 +85,7 @@ async def person_merged(tx: Tx, facts: Sequence[Fact[PersonMerged]]) -> None:
 def answer(contact: ContactLogged, tx: Tx) -> StatusRecorded:
     """What this service publishes about a contact: one status per contact, of the contact's version."""
     return StatusRecorded(
-        status_id=uuid5(_NAMES, str(contact.contact_id)),
+        status_id=answer_id(contact.contact_id),
         person_id=contact.person_id,
         version=contact.version,
         recorded_at=tx.now,
@@ -89,6 +95,11 @@ def answer(contact: ContactLogged, tx: Tx) -> StatusRecorded:
         timepoint="other",
         asked=True,
     )
+
+
+def answer_id(contact_id: object) -> UUID:
+    """The id of the answer to a contact."""
+    return uuid5(_NAMES, str(contact_id))
 
 
 async def count(tx: Tx, facts: Sequence[Fact[Any]]) -> None:
