@@ -111,6 +111,20 @@ def transition(state: State, act: Act) -> Transition | None:
     return _BY_ACT.get((state, act))
 
 
+def may_decide(state: State, act: Act, role: str, reasons: Iterable[str]) -> bool:
+    """Whether a role may take this decision on a referral in this state with these screening reasons.
+
+    An override cannot make a minor an adult, and only the prosecutor lets an excluded charge through.
+    """
+    row = transition(state, act)
+    if row is None or role not in row.who:
+        return False
+    if state is State.INELIGIBLE and act is Act.APPROVE:
+        found = set(reasons)
+        return "under_age" not in found and (role == "prosecutor" or not found & {"charge_excluded", "warrant"})
+    return True
+
+
 @dataclass(frozen=True)
 class Step:
     """Something that happened to a referral: who did it, when it took effect, what it carried."""

@@ -9,8 +9,9 @@ from uuid import UUID
 from starlette.responses import Response
 
 from services.referral.domain.canonical_referral import CanonicalReferral
+from services.referral.domain.capacity import Waiting
 from services.referral.domain.reasons import sentence
-from services.referral.domain.referral_states import Act
+from services.referral.domain.referral_states import Act, State, may_decide
 from services.referral.pages.people_words import who
 from services.referral.pages.refer import DOORS, reference
 from services.referral.pages.when import effective
@@ -24,6 +25,7 @@ router = Pages("referral", templates=Path(__file__).parent / "templates")
 LOOK = Access(purpose="screen", reads="ID REF", roles="supervisor agency_supervisor")
 CHANGE = Access(purpose="screen", reads="ID REF", writes="REF", roles="supervisor agency_supervisor")
 
+VIEWS = {"waiting": ("To decide", ("pending", "waitlisted")), "ineligible": ("Not eligible", ("ineligible",))}
 ACTS = {"approve": Act.APPROVE, "decline": Act.FIND_INELIGIBLE, "waitlist": Act.WAITLIST}
 REASONS = {
     "approve": ("eligible_after_review", "asked_by_person", "urgent_need", "head_of_list"),
@@ -32,9 +34,9 @@ REASONS = {
 
 
 @router.get("/decisions", access=LOOK)
-async def queue(desk: Desk, decided: str = "") -> Response:
-    """What waits for a decision, oldest first, each with the reasons the rule gives."""
-    return await _queue(desk, decided=decided if decided in ACTS else "")
+async def queue(desk: Desk, view: str = "waiting", decided: str = "") -> Response:
+    """What waits for a decision, each with the reasons the rule gives; or what the rule found not eligible."""
+    return await _queue(desk, view, decided=decided if decided in ACTS else "")
 
 
 @router.post("/decisions/{referral_id}", access=CHANGE)
@@ -50,7 +52,7 @@ async def decide(desk: Desk, referral_id: UUID) -> Response:
     if not reason or not reason.replace("_", "").isalnum():
         errors[f"reason-{referral_id}"] = "Choose the reason."
     if errors or act is None:
-        return await _queue(desk, errors=errors, open_id=referral_id)
+        return await _queue(desk, str(form.get("view") or ""), errors=errors, open_id=referral_id)
     row = await referrals.one(desk.tx, referral_id)
     if row is None:
         raise NotFound
@@ -69,12 +71,15 @@ async def decide(desk: Desk, referral_id: UUID) -> Response:
 
 
 async def _queue(
-    desk: Desk, *, decided: str = "", errors: dict[str, str] | None = None, open_id: UUID | None = None
+    desk: Desk, view: str, *, decided: str = "", errors: dict[str, str] | None = None, open_id: UUID | None = None
 ) -> Response:
-    rows = await referrals.waiting(desk.tx)
+    view = view if view in VIEWS else "waiting"
+    rows = sorted(await referrals.in_states(desk.tx, VIEWS[view][1]), key=_place)
     desk.saw([row["person_id"] for row in rows], classes="ID REF", fields=["name", "birth_date", "reasons"])
     values: dict[str, Any] = {
         "lines": [_line(desk, row) for row in rows],
+        "views": [(key, said) for key, (said, _) in VIEWS.items()],
+        "view": view,
         "decided": decided,
         "reasons": {act: [(code, sentence(code).rstrip(".")) for code in codes] for act, codes in REASONS.items()},
         "open_id": open_id,
@@ -84,11 +89,20 @@ async def _queue(
     return desk.page("decisions.html", **values)
 
 
+def _place(row: Any) -> tuple[Any, ...]:
+    """What is undecided first, by when it came; then the waiting list in its own order."""
+    if row["state"] != State.WAITLISTED:
+        return (0, row["received_at"], str(row["referral_id"]))
+    at = Waiting(
+        row["pathway"], row["occurred_at"], row["received_at"], str(row["referral_id"]), day=row["referral_day"]
+    )
+    return (1, *at.place)
+
+
 def _line(desk: Desk, row: Any) -> dict[str, Any]:
     plain = desk.tx.keys.open("ID", COLUMN_TYPED, row["referral_id"], row["typed"])
     record = CanonicalReferral.model_validate_json(plain)
-    excluded = {"charge_excluded", "warrant"} & set(row["reasons"])
-    ineligible = row["state"] == "ineligible"
+    state, role = State(row["state"]), desk.actor.role
     return {
         "id": row["referral_id"],
         "reference": reference(row["referral_id"]),
@@ -98,9 +112,8 @@ def _line(desk: Desk, row: Any) -> dict[str, Any]:
         "occurred_at": row["occurred_at"],
         "state": row["state"],
         "reasons": [sentence(code) for code in row["reasons"]],
-        # An excluded charge is the prosecutor's to let through, an override a supervisor's.
-        "may_approve": not ineligible or (desk.actor.role == "supervisor" and not excluded),
-        "may_decline": row["state"] == "pending",
+        "may_approve": may_decide(state, Act.APPROVE, role, row["reasons"]),
+        "may_decline": may_decide(state, Act.FIND_INELIGIBLE, role, row["reasons"]),
         "place": row["municipality"] + (f" Zone {row['zone']}" if row["zone"] else ""),
-        "ineligible": ineligible,
+        "ineligible": state is State.INELIGIBLE,
     }

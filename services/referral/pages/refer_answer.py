@@ -10,6 +10,7 @@ from typing import Literal
 from services.referral.domain import eligibility, place
 from services.referral.domain.policy import Policy
 from services.referral.domain.reasons import sentence
+from services.referral.pages.when import read_time
 from services.referral.store.crosswalk import seed_classifier
 from shared.web import Desk
 
@@ -70,6 +71,6 @@ def _place_name(municipality: str, zone: str) -> str:
 
 def _day(values: Mapping[str, str], desk: Desk, rules: Policy) -> date:
     try:
-        return rules.civil_day(desk.local_time(values.get("occurred_at", "")))
+        return rules.civil_day(read_time(desk, values.get("occurred_at", "")))
     except ValueError:
         return desk.today

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from services.referral.domain.canonical_referral import CanonicalReferral, TypedCharge, TypedPerson, TypedPlace
 from services.referral.domain.policy import Policy
+from services.referral.pages.when import read_time
 from shared.web import Desk
 
 FIELDS = (
@@ -116,7 +117,7 @@ def _occurred(values: dict[str, str], desk: Desk, errors: dict[str, str]) -> dat
     if not values["occurred_at"]:
         return desk.now
     try:
-        found = desk.local_time(values["occurred_at"])
+        found = read_time(desk, values["occurred_at"])
     except ValueError:
         errors["occurred_at"] = "Give the day and time it happened, or leave it blank for now."
         return desk.now

@@ -1,4 +1,4 @@
-"""When something took effect, as entered: a decision can be recorded after it was made."""
+"""When something took effect, as entered: it can be recorded after it happened."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from typing import Any
 from shared.web import Desk
 
 
+def read_time(desk: Desk, text: str) -> datetime:
+    """A local time as an input gives it, or one that names its offset. Raises ValueError."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else desk.local_time(text)
+
+
 def effective(desk: Desk, form: Mapping[str, Any]) -> datetime:
-    """The entered local time `at`; now if none, unreadable or in the future."""
+    """The entered time `at`; now if none, unreadable or in the future."""
     try:
-        found = desk.local_time(str(form.get("at") or ""))
+        found = read_time(desk, str(form.get("at") or ""))
     except ValueError:
         return desk.now
     return min(found, desk.now)

@@ -72,7 +72,7 @@ async def link_late(tx: Tx, limit: int = 500) -> int:
         match as ({_MATCH} limit :n)
         update own.referral o set arrest_id = m.arrest_id, version = o.version + 1,
           fact = o.fact || jsonb_build_object('arrest_id', m.arrest_id, 'version', o.version + 1,
-            'action', 'replace', 'recorded_at', cast(cast(:now as timestamptz) as text))
+            'action', 'replace', 'recorded_at', cast(:now as timestamptz))
         from match m where o.referral_id = m.referral_id returning o.fact
         """,  # noqa: S608
         {"n": limit, "now": tx.now},

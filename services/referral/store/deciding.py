@@ -14,7 +14,7 @@ from services.referral.domain.charge_ledger import (
     Move,
     charge_transition,
 )
-from services.referral.domain.referral_states import Act, State, transition
+from services.referral.domain.referral_states import Act, State, may_decide
 from services.referral.store import charges, referrals
 from services.referral.store.ledger import apply_move, charge_decided, charge_step
 from services.referral.store.settling import settle
@@ -42,14 +42,9 @@ async def decide_referral(
         raise NotAllowed("There is no such referral.")
     (row,) = rows
     when = at or tx.now
-    found = transition(State(row["state"]), act)
-    # An intake does not end the prosecutor's power to move a due day, nor a supervisor's to void.
-    if found is None or role not in found.who:
+    if not may_decide(State(row["state"]), act, role, row["reasons"]):
         raise NotAllowed(f"This cannot be done while the referral is {row['state'].replace('_', ' ')}.")
     overridden = row["state"] == State.INELIGIBLE and act is Act.APPROVE
-    excluded = {"charge_excluded", "warrant"} & set(row["reasons"])
-    if overridden and excluded and role != PROSECUTOR:
-        raise NotAllowed("An excluded charge can only be let through by the prosecutor.")
     if act is Act.MOVE_DUE_DAY and not (due_on and row["due_on"] and due_on > row["due_on"]):
         raise NotAllowed("The due day can only be moved later.")
     await referrals.add_steps(
@@ -71,6 +66,8 @@ async def decide_referral(
             }
         ],
     )
+    # As of the decision first, so that it is told even if its due day is over by now.
+    await settle(tx, [referral_id], as_of=when)
     await settle(tx, [referral_id])
     return row
 

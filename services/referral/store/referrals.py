@@ -171,12 +171,13 @@ async def one(tx: Tx, referral_id: UUID) -> RowMapping | None:
     return await tx.row("select * from own.referral where referral_id = :id", {"id": referral_id})
 
 
-async def waiting(tx: Tx) -> list[RowMapping]:
-    """The screening queue: what waits for a person, oldest first."""
+async def in_states(tx: Tx, states: Sequence[str], limit: int = 200) -> list[RowMapping]:
+    """Referrals that stand in one of these states, oldest first."""
     return list(
         await tx.rows(
-            "select * from own.referral where state in ('pending', 'waitlisted', 'ineligible')"
-            " order by state = 'ineligible', received_at, referral_id limit 200"
+            "select * from own.referral where state = any(cast(:states as text[]))"
+            " order by received_at, referral_id limit :n",
+            {"states": list(states), "n": limit},
         )
     )
 

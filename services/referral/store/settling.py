@@ -40,8 +40,9 @@ class _Changes:
     live: dict[UUID, bool] = field(default_factory=dict)
 
 
-async def settle(tx: Tx, referral_ids: Iterable[UUID]) -> None:
-    """Settle some referrals. One that does not exist yet is settled when it comes."""
+async def settle(tx: Tx, referral_ids: Iterable[UUID], as_of: datetime | None = None) -> None:
+    """Settle some referrals as of now, or of an earlier moment. One that does not exist yet is settled when it comes."""
+    when = as_of or tx.now
     ids = sorted(set(referral_ids))
     if not ids:
         return
@@ -52,9 +53,9 @@ async def settle(tx: Tx, referral_ids: Iterable[UUID]) -> None:
     changes = _Changes()
     for row in rows:
         mine = steps.get(row["referral_id"], [])
-        now_at = standing(terms_of(row, rules), steps_of(mine), tx.now)
+        now_at = standing(terms_of(row, rules), steps_of(mine), when)
         _settle_referral(tx, row, now_at, changes)
-        _settle_charges(tx, row, now_at, mine, ledger.get(row["referral_id"], []), rules, changes)
+        _settle_charges(tx, row, now_at, mine, ledger.get(row["referral_id"], []), rules, when, changes)
     await _write(tx, changes)
     await referrals.applied(tx, [row["referral_id"] for row in rows])
     await profiles.follow(tx, changes.live)
@@ -144,6 +145,7 @@ def _settle_charges(
     steps: Sequence[RowMapping],
     ledger: Sequence[RowMapping],
     rules: Policy,
+    when: datetime,
     changes: _Changes,
 ) -> None:
     intake_at = _on_time_intake(at, steps, rules)
@@ -155,7 +157,7 @@ def _settle_charges(
         changes.facts += [charge_decided(tx, charge) for charge in held]
     for charge in held:
         by_rule = rules.version(row["policy_version"]).relinquish_by == "rule"
-        seen = _seen(at, intake_at if by_rule else None, charge, rules, tx.now)
+        seen = _seen(at, intake_at if by_rule else None, charge, rules, when)
         move = charge_ledger.by_rule(ChargeState(charge["state"]), seen)
         flagged = charge["state"] == "filed" and intake_at is not None
         if move is not None:

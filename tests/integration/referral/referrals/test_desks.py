@@ -1,0 +1,128 @@
+"""The screening queue and the charge ledger by their pages."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from tests.integration.referral.referrals.police_side import PoliceSide
+from tests.integration.referral.referrals.records import intake, local, record
+
+pytestmark = pytest.mark.integration
+
+
+def token(page: httpx.Response) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert found
+    return found[1]
+
+
+async def test_a_supervisor_approves_what_waits_and_the_clock_starts_when_it_was_decided(police: PoliceSide) -> None:
+    (made,) = await police.refer(record(complainant="unknown"))
+    async with police.browser("supervisor") as supervisor:
+        page = await supervisor.get("/decisions")
+        assert "Marlow Sampleton" in page.text
+        assert "The store or victim has not been asked yet." in page.text
+        form = {"csrf": token(page), "act": "approve", "reason": "eligible_after_review", "at": "2026-03-20T10:00"}
+        assert (await supervisor.post(f"/decisions/{made.referral_id}", data=form)).status_code == 303
+        again = await supervisor.post(f"/decisions/{made.referral_id}", data=form)
+        assert again.status_code == 409
+        assert "Marlow Sampleton" not in (await supervisor.get("/decisions")).text
+    told = await police.published("referral-decided")
+    assert (told[0]["decision"], told[0]["decided_by_role"], told[0]["intake_due_on"]) == (
+        "approved",
+        "supervisor",
+        "2026-04-03",
+    )
+
+
+async def test_a_decision_without_a_reason_is_not_taken(police: PoliceSide) -> None:
+    (made,) = await police.refer(record(complainant="unknown"))
+    async with police.browser("supervisor") as supervisor:
+        page = await supervisor.get("/decisions")
+        answer = await supervisor.post(f"/decisions/{made.referral_id}", data={"csrf": token(page), "act": "approve"})
+    assert answer.status_code == 422
+    assert "Choose the reason" in answer.text
+    assert await police.published("referral-decided") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "may"),
+    [
+        ({"place": {"municipality": "Pittsburgh", "zone": "3"}}, True),
+        ({"person": {"last": "Youngfiction", "first": "Ada", "birth_date": "2010-01-01"}}, False),
+        ({"charges": [{"text": "2701 Simple Assault"}]}, False),
+    ],
+)
+async def test_an_override_is_a_supervisors_but_not_for_minors_or_excluded_charges(
+    police: PoliceSide, changes: dict[str, object], may: bool
+) -> None:
+    (made,) = await police.refer(record(**changes))
+    async with police.browser("supervisor") as supervisor:
+        page = await supervisor.get("/decisions", params={"view": "ineligible"})
+        assert ("Approve all the same" in page.text) is may
+        form = {"csrf": token(page), "act": "approve", "reason": "eligible_after_review"}
+        answer = await supervisor.post(f"/decisions/{made.referral_id}", data=form)
+    assert answer.status_code == (303 if may else 409)
+
+
+async def test_an_agency_supervisor_sees_only_the_own_agencys(police: PoliceSide) -> None:
+    other = record(ori="PALEAD001", complainant="unknown", place={"municipality": "Springdale Township"})
+    await police.refer(other, scope="agency:PALEAD001")
+    async with police.browser("agency_supervisor") as sergeant:
+        assert "Sampleton" not in (await sergeant.get("/decisions", params={"view": "ineligible"})).text
+
+
+async def test_the_prosecutor_sees_the_clock_and_why_and_decides_with_a_reason(police: PoliceSide) -> None:
+    await police.refer(record())
+    await police.tick("due-days", local("2026-04-01 06:00"))
+    (charge,) = await police.rows("select charge_id from own.charge")
+    async with police.browser("prosecutor") as prosecutor:
+        page = await prosecutor.get("/charges")
+        assert "The due day ended and no intake on time is known" in page.text
+        assert "Nothing is filed unless you decide it" in page.text
+        address, csrf = f"/charges/{charge['charge_id']}", token(page)
+        bare = await prosecutor.post(address, data={"csrf": csrf, "act": "file"})
+        assert (bare.status_code, "Choose the reason" in bare.text) == (422, True)
+        done = await prosecutor.post(address, data={"csrf": csrf, "act": "not_file", "reason": "evidence"})
+        assert done.status_code == 303
+        held = await prosecutor.post(address, data={"csrf": csrf, "act": "end_hold", "reason": "evidence"})
+        assert held.status_code == 409
+        decided = await prosecutor.get("/charges", params={"view": "decided"})
+    assert "Decided by the prosecutor. The evidence." in decided.text
+    newest = (await police.published("charge-decided"))[-1]
+    assert (newest["state"], newest["by"], newest["version"]) == ("not_filed", "prosecutor", 3)
+
+
+async def test_a_charge_given_up_says_so_and_offers_nothing_to_undo_it(police: PoliceSide) -> None:
+    (made,) = await police.refer(record())
+    (row,) = await police.rows("select person_id from own.referral")
+    await police.deliver(intake(made.referral_id, row["person_id"], local("2026-03-20 10:00")))
+    async with police.browser("prosecutor") as prosecutor:
+        page = await prosecutor.get("/charges", params={"view": "given_up"})
+    assert "so the rule gave the charge up" in page.text
+    assert "Record the decision" not in page.text
+
+
+async def test_moving_the_due_day_holds_the_charge_again(police: PoliceSide) -> None:
+    await police.refer(record(occurred_at="2026-10-20T12:00:00-04:00"))
+    await police.tick("due-days")
+    (charge,) = await police.rows("select charge_id, state from own.charge")
+    assert charge["state"] == "eligible_to_file"
+    async with police.browser("prosecutor") as prosecutor:
+        page = await prosecutor.get("/charges")
+        form = {"csrf": token(page), "act": "extend", "reason": "intake_delayed"}
+        address = f"/charges/{charge['charge_id']}"
+        assert (await prosecutor.post(address, data=form)).status_code == 422
+        assert (await prosecutor.post(address, data=form | {"due_on": "2026-11-01"})).status_code == 409
+        assert (await prosecutor.post(address, data=form | {"due_on": "2999-01-01"})).status_code == 303
+    assert [fact["state"] for fact in await police.published("charge-decided")] == ["held", "eligible_to_file", "held"]
+    assert (await police.published("referral-decided"))[-1]["decision"] == "reopened"
+
+
+@pytest.mark.parametrize("path", ["/decisions", "/charges"])
+async def test_officers_see_neither_desk(police: PoliceSide, path: str) -> None:
+    async with police.browser("officer") as officer:
+        assert (await officer.get(path)).status_code == 404
