@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-_FOR_TESTS = ("LEAD_TEST_", "LEAD_SHARED_DATA", "LEAD_BROKER_JARS", "LEAD_SCREENSHOTS")
+_FOR_TESTS = ("LEAD_TEST_", "LEAD_SHARED_DATA", "LEAD_BROKER_JARS")
 
 
 @pytest.fixture(autouse=True, scope="session")

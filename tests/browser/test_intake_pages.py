@@ -110,7 +110,7 @@ async def test_a_whole_intake_by_clicking(intake: Intake, base: str, new_page: N
     await check(page, "intake finished")
     await page.get_by_role("link", name="Who may be told").click()
     await check(page, "consents")
-    await page.get_by_role("button", name="Taken back, spoken: Police who referred you").click()
+    await page.get_by_role("button", name="Taken back, spoken for Police who referred you").click()
     await expect(page.get_by_text("Nothing may be shared")).to_be_visible()
     await check(page, "consents none")
 

@@ -132,6 +132,8 @@ def _onward(referral_id: UUID, part: Part, section: str, go: str, done: bool) ->
         return "/"
     here = f"/interviews/{referral_id}"
     following = part.after(part.section(section))
+    if not done and not section:
+        return f"{here}?part={part.number}"
     if not done and following is not None:
         return f"{here}?part={part.number}&section={following.id}"
     return f"{here}?part={'2' if part.number == 1 else 'check'}"
