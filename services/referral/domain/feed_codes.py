@@ -8,6 +8,7 @@ MEANINGS: Final[dict[str, str]] = {
     "E_COLUMNS": "the row has another number of cells than the header",
     "E_TRUNCATED": "the file ends in the middle of a record",
     "E_HEADER": "columns that the mapping needs are missing",
+    "E_ENCODING": "the file is neither UTF-8 nor cp1252",
     "E_LENGTH": "a cell or line is too long",
     "E_KEY": "the record has no number of its own",
     "E_DATE": "the date cannot be read",

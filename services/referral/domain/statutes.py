@@ -57,7 +57,7 @@ def split_offences(text: str) -> list[str]:
     pieces: list[str] = []
     for part in text.split(" / "):
         piece = part.strip()
-        if pieces and not piece[:1].isdigit():
+        if pieces and piece and not piece[0].isdigit():
             pieces[-1] = f"{pieces[-1]} / {piece}"
         elif piece:
             pieces.append(piece)

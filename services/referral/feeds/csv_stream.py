@@ -19,6 +19,7 @@ FIELD_CHARS: Final = 64 * 1024
 LINE_CHARS: Final = 1024 * 1024
 COLUMNS: Final = 200
 _CHUNK: Final = 1024 * 1024
+_NOT_CP1252: Final = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")
 
 csv.field_size_limit(FIELD_CHARS)
 
@@ -34,7 +35,7 @@ class Row:
 def read_csv(stream: BinaryIO, reading: Reading) -> Iterator[Row | Reject | Other]:
     """Rows in file order; `reading.columns` is set before the first.
 
-    Raises StructuralFault: E_HEADER (none), E_LENGTH (line or columns), E_TRUNCATED (last record short).
+    Raises StructuralFault: E_ENCODING, E_HEADER (none), E_LENGTH (line or columns), E_TRUNCATED (last record short).
     """
     encoding = _encoding(stream, reading)
     stream.seek(0)
@@ -49,11 +50,7 @@ def _rows(text: io.TextIOWrapper, reading: Reading) -> Iterator[Row | Reject | O
     lines = _lines(text)
     first = next(lines, "")
     delimiter = max(",;\t|", key=first.count)
-    header = [name.strip() for name in next(csv.reader([first], delimiter=delimiter, strict=True), [])]
-    if not any(header):
-        raise StructuralFault("E_HEADER", 1, "expected a line of column names")
-    if len(header) > COLUMNS:
-        raise StructuralFault("E_LENGTH", 1, f"expected at most {COLUMNS} columns")
+    header = _header(first, delimiter)
     reading.columns = tuple(header)
     width = len(header)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -88,6 +85,20 @@ def _rows(text: io.TextIOWrapper, reading: Reading) -> Iterator[Row | Reject | O
         raise StructuralFault("E_TRUNCATED", short.line, f"the last record is cut: {short.reason}")
 
 
+def _header(first: str, delimiter: str) -> list[str]:
+    try:
+        cells = next(csv.reader([first], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        cells = []
+    # PostgreSQL stores the names as JSON, which takes no NUL.
+    header = [name.replace("\0", "").strip() for name in cells]
+    if not any(header):
+        raise StructuralFault("E_HEADER", 1, "expected a line of column names")
+    if len(header) > COLUMNS:
+        raise StructuralFault("E_LENGTH", 1, f"expected at most {COLUMNS} columns")
+    return header
+
+
 def raw_line(cells: list[str]) -> bytes:
     """Cells as a CSV line of at most 2 KiB."""
     out = io.StringIO()
@@ -111,7 +122,10 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def _encoding(stream: BinaryIO, reading: Reading) -> str:
-    """UTF-8 if every byte of the file is, else cp1252, which is worth a warning."""
+    """UTF-8 if every byte of the file is, else cp1252, which is worth a warning.
+
+    Raises StructuralFault: E_ENCODING for a file that is neither.
+    """
     stream.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     try:
@@ -119,6 +133,18 @@ def _encoding(stream: BinaryIO, reading: Reading) -> str:
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
+        _check_cp1252(stream)
         reading.file_warnings += ("W_ENCODING",)
         return "cp1252"
     return "utf-8-sig"
+
+
+def _check_cp1252(stream: BinaryIO) -> None:
+    stream.seek(0)
+    line = 1
+    while chunk := stream.read(_CHUNK):
+        places = [place for byte in _NOT_CP1252 if (place := chunk.find(byte)) >= 0]
+        if places:
+            line += chunk.count(b"\n", 0, min(places))
+            raise StructuralFault("E_ENCODING", line, "expected UTF-8 or cp1252")
+        line += chunk.count(b"\n")

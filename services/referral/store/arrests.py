@@ -29,7 +29,8 @@ async def write(tx: Tx, batch_id: UUID, changes: Sequence[Change]) -> None:
     await tx.execute(
         """
         with change as materialized (
-          select cast(:batch_id as uuid) as batch_id, c.* from unnest(cast(:lines as int[]), cast(:people as uuid[]), cast(:homes as uuid[]),
+          select cast(:batch_id as uuid) as batch_id, c.*
+          from unnest(cast(:lines as int[]), cast(:people as uuid[]), cast(:homes as uuid[]),
             cast(:versions as int[]), cast(:states as text[])) as c(line, person_id, home_id, version, state)),
         applied as (
           update own.raw_record r set version = c.version, person_id = c.person_id, home_id = c.home_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -58,11 +57,10 @@ class FeedSide:
             answer = await http.put(f"/api/sources/{name}", json={"agency": agency, "format": format})
         assert answer.status_code in (200, 201), answer.text
 
-    async def ingest(self, source: str, content: bytes | Path) -> dict[str, Any]:
+    async def ingest(self, source: str, content: bytes) -> dict[str, Any]:
         """Send a file and let the worker do what it does; the batch afterwards."""
-        body = content if isinstance(content, bytes) else content.read_bytes()
         async with self.client() as http:
-            sent = await http.post(f"/api/sources/{source}/files", content=body)
+            sent = await http.post(f"/api/sources/{source}/files", content=content)
             assert sent.status_code in (200, 202), sent.text
             await self.work()
             return await self.batch(sent.json()["batch_id"])

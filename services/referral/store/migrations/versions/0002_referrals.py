@@ -92,7 +92,7 @@ def _referrals() -> None:
           holder text not null,
           token text not null,
           body_hash bytea not null,
-          answer jsonb not null,
+          answer bytea not null,
           at timestamptz not null,
           primary key (holder, token)
         )""")
