@@ -202,8 +202,21 @@ def down() -> None:
         print("LEAD is not running here.", file=sys.stderr)
         return
     os.kill(running.launcher, signal.SIGTERM)
-    _wait(lambda: state.read(home()) is None, "the launcher does not end: see `lead logs launcher`", _SECONDS_TO_END)
+    _wait(lambda: not _lives(running.launcher), "the launcher does not end: see `lead logs launcher`", _SECONDS_TO_END)
     print("LEAD has stopped; its data stays.", file=sys.stderr)
+
+
+def _lives(launcher: int) -> bool:
+    """Whether the launcher is there; one that has ended but was not yet asked for its status is not."""
+    try:
+        os.kill(launcher, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{launcher}/stat")
+    try:
+        return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _wait(reached: Callable[[], bool], otherwise: str, seconds: float = 60) -> None:
