@@ -28,7 +28,6 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
 THEFT = Charge(
     seq=1,
-    charge_id=UUID("0192f5c1-0000-7000-8000-00000000c4a6"),
     label="Retail theft",
     category="retail_theft",
     kind="new_charge",
@@ -53,7 +52,7 @@ def referral(person: UUID, **given: Any) -> ReferralCreated:
             "received_at": NOW - 10 * DAY,
             "counterfactual": "arrest",
             "offer": "accepted",
-            "charges": [THEFT],
+            "charges": [THEFT.model_copy(update={"charge_id": uuid7()})],
             "screening": Screening(result="eligible", policy_id="allegheny", policy_version=1),
             "decision": "approved",
             "intake_due_on": (NOW + 20 * DAY).date(),
@@ -86,7 +85,7 @@ def decision(of: ReferralCreated, said: str, seq: int = 1, **given: Any) -> Refe
 def charge(of: ReferralCreated, state: str = "held", **given: Any) -> ChargeDecided:
     return ChargeDecided(
         **{
-            "charge_id": THEFT.charge_id,
+            "charge_id": of.charges[0].charge_id if of.charges else uuid7(),
             "referral_id": of.referral_id,
             "person_id": of.person_id,
             "state": state,
