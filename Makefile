@@ -2,7 +2,10 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-ENVIRONMENT := .venv/.requirements
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+PROGRAM := .venv/.program
+CHECKS := .venv/.checks
+BROKER := .venv/.broker
 TESTS ?=
 
 .PHONY: help setup run test test-fast lint types imports unit integration browser bench chaos fuzz lock format schemas clean chromium
@@ -10,26 +13,32 @@ TESTS ?=
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(ENVIRONMENT): requirements/dev.txt pyproject.toml
+# What `run` needs; the checks add theirs on top, so that a first look does not wait for them.
+$(PROGRAM): requirements/local.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "LEAD needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "Making the Python environment in .venv (once, about a minute)"
+	  || { echo "LEAD needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up Python in .venv (once, a minute or two)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP) --require-hashes -r requirements/local.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.broker: $(ENVIRONMENT) deploy/local/broker_jars.txt
+$(CHECKS): $(PROGRAM) requirements/dev.txt
+	@echo "Setting up the checks' tools (once)"
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(BROKER): $(PROGRAM) deploy/local/broker_jars.txt
 	@$(BIN)/python -m deploy.local.jars > /dev/null
 	@touch $@
 
-chromium: $(ENVIRONMENT) ## Find a Chromium for the browser tests, or install one
+chromium: $(CHECKS) ## Find a Chromium for the browser tests, or install one
 	@$(BIN)/python -m deploy.local.chromium
 
-setup: $(ENVIRONMENT) .venv/.broker chromium ## Everything the others need first: Python, broker files, browser
+setup: $(CHECKS) $(BROKER) chromium ## Everything the others need first: Python, broker files, browser
 	@echo "Ready. Next: make run"
 
-run: $(ENVIRONMENT) .venv/.broker ## The whole system on this machine with a fictional county's data; Ctrl-C stops it
+run: $(BROKER) ## The whole system on this machine with a fictional county's data; Ctrl-C stops it
 	@$(BIN)/lead up
 
 test: setup lint types imports ## Lint, types, import rules and every test that needs no special machine
@@ -37,16 +46,16 @@ test: setup lint types imports ## Lint, types, import rules and every test that 
 	@$(BIN)/python -m pytest tests/integration tests/system tests/browser $(TESTS)
 	@echo "All checks passed. Next: make run, or make chaos and make bench for the measured runs."
 
-test-fast: $(ENVIRONMENT) ## The tests that need no server: under 30 seconds
+test-fast: $(CHECKS) ## The tests that need no server: under 30 seconds
 	@$(BIN)/python -m pytest tests/unit tests/contracts -n 2 $(TESTS)
 
-lint: $(ENVIRONMENT) ## Style and common faults
+lint: $(CHECKS) ## Style and common faults
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-types: $(ENVIRONMENT) ## Strict types
+types: $(CHECKS) ## Strict types
 	@$(BIN)/mypy
 
-imports: $(ENVIRONMENT) ## Who may import whom
+imports: $(CHECKS) ## Who may import whom
 	@$(BIN)/lint-imports
 
 integration: setup ## The tests on the real broker and database
@@ -64,15 +73,15 @@ chaos: setup ## Kill, restart and rebalance under load, then count; writes .loca
 fuzz: setup ## Long property tests of parsers and HTTP; writes .local/reports/fuzz.json
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
-lock: $(ENVIRONMENT) ## Compile requirements/*.in into hash-pinned *.txt
+lock: $(CHECKS) ## Compile requirements/*.in into hash-pinned *.txt
 	@for set in runtime local dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
 	    --python-version 3.11 requirements/$$set.in --output-file requirements/$$set.txt || exit 1; done
 
-format: $(ENVIRONMENT) ## Format and mend what can be mended by itself
+format: $(CHECKS) ## Format and mend what can be mended by itself
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
-schemas: $(ENVIRONMENT) ## Generate JSON Schemas, AsyncAPI and the table of topics
+schemas: $(CHECKS) ## Generate JSON Schemas, AsyncAPI and the table of topics
 	@$(BIN)/python -m shared.contracts.generate
 
 clean: ## Remove the environment, caches and the local run's data
