@@ -73,7 +73,7 @@ async def last_referral(tx: Tx) -> RowMapping | None:
 
 
 async def on_time_share(tx: Tx, today: date, zone: str) -> tuple[int, int]:
-    """(on time, all) of the charges whose intake was finished, or whose due day ended, in the last 90 days."""
+    """(on time, all) of the charges due since 90 days ago whose intake is finished or whose due day is over."""
     row = await tx.row(
         """
         select count(*) filter (where done.on_day <= r.due_on) as on_time, count(*) as total
@@ -82,8 +82,7 @@ async def on_time_share(tx: Tx, today: date, zone: str) -> tuple[int, int]:
             select (i.earliest_completed_at at time zone :zone)::date as on_day from own.interview i
             where i.referral_id = r.referral_id and i.earliest_completed_at is not null
             order by i.earliest_completed_at limit 1) done on true
-        where r.due_on is not null and r.state not in ('void', 'ineligible', 'withdrawn', 'declined')
-          and coalesce(done.on_day, r.due_on) between :since and :today
+        where r.due_on >= :since and r.state not in ('void', 'ineligible', 'withdrawn', 'declined')
           and (done.on_day is not null or r.due_on < :today)
         """,
         {"today": today, "since": date.fromordinal(today.toordinal() - 90), "zone": zone},

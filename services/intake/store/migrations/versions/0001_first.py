@@ -225,6 +225,7 @@ create index on own.consent (home_id);
 create index on own.consent (expires_on) where state = 'granted';
 create index on copied.referral (home_id);
 create index on copied.referral (state, due_on);
+create index on copied.referral (due_on);
 create index on copied.referral (person_id);
 create index on copied.decision (referral_id, seq);
 create index on copied.charge (referral_id);
