@@ -25,15 +25,10 @@ class Contribution:
     windows: Mapping[WindowCell, Tally] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """A stable form to store beside the person: lists sorted, days as ISO dates."""
+        """A stable form to store beside the person: lists of a cell's fields and its numbers, sorted."""
         return {
-            "funnel": sorted(
-                [c.pathway, c.stage, c.day.isoformat(), c.dimension, c.value, n] for c, n in self.funnel.items()
-            ),
-            "windows": sorted(
-                [c.arm, c.event, c.stratum, c.follow, c.window, c.start_day.isoformat(), *t]
-                for c, t in self.windows.items()
-            ),
+            "funnel": sorted([*cell, n] for cell, n in self.funnel.items()),
+            "windows": sorted([*cell, *sums] for cell, sums in self.windows.items()),
         }
 
     @classmethod
@@ -59,6 +54,9 @@ def contribution(person: Person) -> Contribution:
     return Contribution(Counter(funnel(person, index)), cohort)
 
 
+NOBODY = Tally()
+
+
 class Change:
     """The sum of `new − counted` over many people: what is to be added to the stored cells."""
 
@@ -67,14 +65,14 @@ class Change:
         self.windows: dict[WindowCell, Tally] = {}
 
     def replace(self, counted: Contribution, new: Contribution) -> None:
-        for funnel_cell, n in new.funnel.items():
-            self.funnel[funnel_cell] += n
-        for funnel_cell, n in counted.funnel.items():
-            self.funnel[funnel_cell] -= n
-        for cell, sums in new.windows.items():
-            self.windows[cell] = self.windows.get(cell, Tally()).plus(sums)
-        for cell, sums in counted.windows.items():
-            self.windows[cell] = self.windows.get(cell, Tally()).minus(sums)
+        if new.funnel != counted.funnel:
+            self.funnel.update(new.funnel)
+            self.funnel.subtract(counted.funnel)
+        if new.windows != counted.windows:
+            for cell, sums in new.windows.items():
+                self.windows[cell] = self.windows.get(cell, NOBODY).plus(sums)
+            for cell, sums in counted.windows.items():
+                self.windows[cell] = self.windows.get(cell, NOBODY).minus(sums)
 
     def funnel_changes(self) -> list[tuple[FunnelCell, int]]:
         return [(cell, n) for cell, n in self.funnel.items() if n]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.metrics.domain.funnel import EXITS, PATHWAYS, STAGES, Stage
-from services.metrics.domain.windows import Tally
+from services.metrics.domain.windows import EVERYBODY, Tally
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,12 @@ class Counts:
         return sum(self.steps.get((p, step), 0) for p in pathways)
 
     def tally(self, event: str, window: int, *follows: str) -> Tally:
+        """Sums of an event over everybody who is followed, those without it too."""
         total = Tally()
         for follow in follows:
-            total = total.plus(self.outcomes.get((event, window, follow), Tally()))
+            everybody = self.outcomes.get((EVERYBODY, window, follow), Tally())
+            happened = self.outcomes.get((event, window, follow), Tally())
+            total = total.plus(happened._replace(n=everybody.n, selected=everybody.selected))
         return total
 
 

@@ -8,9 +8,8 @@ the design (105 referred, 9 ineligible, 3 declined, 6 without intake, 87 taken i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.metrics.domain.person import Index, Person
 
@@ -42,8 +41,7 @@ _EXIT_OF_STATE: dict[str, tuple[Stage, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FunnelCell:
+class FunnelCell(NamedTuple):
     """One cell of the funnel cube. `dimension`/`value` split a stage: its exit, a stop's offer, a charge's state.
 
     `day` is the referral's, but for `not_engaged` the intake's, since from it on the 90 days run.

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from services.metrics.domain.ladder import Rung
-
 
 @dataclass(frozen=True, slots=True)
 class Arrest:
     arrest_id: str
     day: date
-    rungs: Rung
+    rungs: int
+    """Bits of `Rung`."""
     divertible: bool
     offered: bool | None
     linkable: bool

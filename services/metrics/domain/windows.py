@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
@@ -17,14 +16,15 @@ from services.metrics.domain.person import Exit, Index, Person
 
 WINDOWS = (182, 365, 730)
 """Days followed, always shown together."""
+EVERYBODY = "everybody"
+"""The event of the cells that say who is followed, whatever happened to them."""
 
 Follow = Literal["full", "post_only", "left"]
 """`full`: both windows are covered by the police feed. `post_only`: the feed began inside the pre window.
 `left`: died or moved inside the post window, left out of every rate and counted apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class WindowCell:
+class WindowCell(NamedTuple):
     """One cell of the outcome cube: everybody whose intake was on `start_day`."""
 
     arm: str
@@ -56,42 +56,48 @@ class Tally(NamedTuple):
         return Tally(*(a - b for a, b in zip(self, other, strict=True)))
 
 
-def tally(pre: int, post: int, *, selected: bool) -> Tally:
+def tally(pre: int, post: int) -> Tally:
     """One person's tally, from the number of event days before and after."""
     before, after = int(pre > 0), int(post > 0)
-    return Tally(1, before, after, before * after, pre, post, pre * pre, post * post, pre * post, int(selected))
+    return Tally(1, before, after, before * after, pre, post, pre * pre, post * post, pre * post)
 
 
 def windows(person: Person, index: Index) -> Iterator[tuple[WindowCell, Tally]]:
-    """Every cell this person counts in, whether or not the window is over: reading asks for matured ones."""
+    """Every cell this person counts in, whether or not the window is over: reading asks for matured ones.
+
+    Who is followed stands once, under the event `EVERYBODY`; an event's own cell holds only people who had it.
+    """
     if index.intake is None:
         return
     c, t0 = index.referral.day, index.intake.day
-    left = _first_exit(person, t0)
+    left, selected = _first_exit(person, t0), int(index.referral.selected)
+    follows = {window: _follow(index, left, window) for window in WINDOWS}
+    for window, follow in follows.items():
+        yield WindowCell("intake", EVERYBODY, "all", follow, window, t0), Tally(1, selected=selected)
     for event, days in _event_days(person, index).items():
-        for window in WINDOWS:
-            follow = _follow(index, left, window)
-            cell = WindowCell("intake", event, "all", follow, window, t0)
+        for window, follow in follows.items():
             if follow == "left":
-                yield cell, Tally(n=1, selected=int(index.referral.selected))
                 continue
             pre = 0
             if follow == "full":
                 pre = bisect_left(days, c) - bisect_left(days, c - timedelta(window))
             post = bisect_right(days, t0 + timedelta(window)) - bisect_right(days, t0)
-            yield cell, tally(pre, post, selected=index.referral.selected)
+            if pre or post:
+                yield WindowCell("intake", event, "all", follow, window, t0), tally(pre, post)
 
 
 def _event_days(person: Person, index: Index) -> dict[str, list[date]]:
-    by_rung: dict[str, set[date]] = {event: set() for event in EVENTS}
+    """The days of each event that happened at all, in order."""
+    by_event: dict[str, set[date]] = {}
     for arrest in person.arrests:
         if arrest.arrest_id == index.referral.arrest_id:
             continue
         for event, rung in EVENTS.items():
             if arrest.rungs & rung:
-                by_rung[event].add(arrest.day)
-    by_rung["booking"].update(person.bookings)
-    return {event: sorted(days) for event, days in by_rung.items()}
+                by_event.setdefault(event, set()).add(arrest.day)
+    if person.bookings:
+        by_event.setdefault("booking", set()).update(person.bookings)
+    return {event: sorted(days) for event, days in by_event.items()}
 
 
 def _first_exit(person: Person, t0: date) -> Exit | None:

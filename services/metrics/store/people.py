@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from services.metrics.domain.ladder import Rung
 from services.metrics.domain.person import Arrest, Exit, Intake, Person, Referral
 from shared.messaging import Tx
 
@@ -88,7 +87,7 @@ def _arrest(row: Any) -> Arrest:
     return Arrest(
         arrest_id=str(row["fact_id"]),
         day=row["day"],
-        rungs=Rung(row["rungs"]),
+        rungs=row["rungs"],
         divertible=row["divertible"],
         offered=row["offered"],
         linkable=row["linkable"],

@@ -8,9 +8,10 @@ from random import Random
 
 import pytest
 
+from services.metrics.domain.counts import Counts
 from services.metrics.domain.ladder import Rung
 from services.metrics.domain.person import Arrest, Exit, Index, Intake, Person, Referral, index_of
-from services.metrics.domain.windows import Tally, windows
+from services.metrics.domain.windows import EVERYBODY, Tally, windows
 
 C = date(2024, 6, 1)
 ARRESTED = Rung.CONTACT | Rung.ANY | Rung.NEW_CHARGE
@@ -41,10 +42,13 @@ def person(*arrests: Arrest, wait: int = 5, **given: object) -> Person:
 
 
 def tally_of(who: Person, event: str = "any", window: int = 182, follow: str = "full") -> Tally | None:
+    """The sums of the person alone, or None when they are not followed so."""
     index = index_of(who)
     assert index is not None
-    found = {(cell.event, cell.window, cell.follow): sums for cell, sums in windows(who, index)}
-    return found.get((event, window, follow))
+    cells = {(cell.event, cell.window, cell.follow): sums for cell, sums in windows(who, index)}
+    if (EVERYBODY, window, follow) not in cells:
+        return None
+    return Counts(C, outcomes=cells).tally(event, window, follow)
 
 
 @pytest.mark.parametrize(
