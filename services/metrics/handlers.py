@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from services.metrics.store.counting import count_queued
 from services.metrics.store.erasure import confirm, erase
 from services.metrics.store.facts import Kind, keep
 from services.metrics.store.kinds import COVERAGE, KINDS
@@ -13,6 +14,12 @@ from shared.contracts import ErasureRecorded, FeedCoverage, PersonMerged
 from shared.messaging import Fact, Handlers, Tx
 
 handlers = Handlers("metrics")
+
+
+@handlers.after_replay
+async def count_everybody(tx: Tx) -> bool:
+    """Cells are made of facts; a replay ends when all of them are counted."""
+    return await count_queued(tx) > 0
 
 
 def _keeps(kind: Kind[Any]) -> Callable[[Tx, Sequence[Fact[Any]]], Awaitable[None]]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[["Tx", Sequence[Fact[E]]], Awaitable[None]]
+Finish = Callable[["Tx"], Awaitable[bool]]
 
 
 class Permanent(Exception):
@@ -34,6 +35,7 @@ class Handlers:
     def __init__(self, service: str) -> None:
         self.service = service
         self._by_topic: dict[str, Handler[Any]] = {}
+        self.finish: Finish | None = None
 
     def on(self, contract: type[E]) -> Callable[[Handler[E]], Handler[E]]:
         """Register the handler of an event type. Raises ValueError for a second one.
@@ -50,6 +52,14 @@ class Handlers:
             return handler
 
         return register
+
+    def after_replay(self, job: Finish) -> Finish:
+        """Register what a replay runs at its end, in a transaction each time, until it returns False.
+
+        For tables of `copied` that a timer makes out of facts: without it they would follow only later.
+        """
+        self.finish = job
+        return job
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -109,9 +109,19 @@ async def _consume(
             done.add(batch, await _applied(transactions, batch))
             if progress:
                 progress(done.records, total)
+        await _finish(transactions)
         return done, {place: await consumer.position(place) for place in places}
     finally:
         await consumer.stop()
+
+
+async def _finish(transactions: Transactions) -> None:
+    """What the service makes of its facts by timers, such as cells, is part of `copied` too."""
+    job = transactions.handlers.finish if transactions.handlers else None
+    more = job is not None
+    while job is not None and more:
+        async with transactions.begin(replaying=True) as tx:
+            more = await job(tx)
 
 
 async def _applied(transactions: Transactions, batch: Batch) -> Applied:
