@@ -109,7 +109,7 @@ async def _batch(desk: Desk, rows: int) -> Batch:
         batch_id,
     )
     zone = desk.tx.settings.timezone
-    return Batch(batch_id, SOURCE, FORMAT, zone, "staged", None, False, desk.now, tenant)
+    return Batch(batch_id, SOURCE, FORMAT, zone, "staged", None, None, desk.now, tenant)
 
 
 async def _answered(desk: Desk, holder: str, token: str, body: bytes) -> Any | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from starlette.responses import Response
 
 from services.referral.api.answers import batch_answer, json, own_batch
 from services.referral.feeds.formats import FORMATS
-from services.referral.store import batch_content, batches, raw_records
+from services.referral.store import batch_content, batches
 from services.referral.store.batches import NewBatch, Tenant
 from shared.runtime.ids import uuid7
 from shared.web import Access, Conflict, Desk, Pages
@@ -31,23 +31,21 @@ async def batch(desk: Desk, batch_id: UUID) -> Response:
 @router.api_post("/api/batches/{batch_id}/apply", access=Access(key="ingest"), status_code=202)
 async def apply(desk: Desk, batch_id: UUID) -> Response:
     """Let a held or previewed batch through."""
-    row = await own_batch(desk, batch_id)
-    if row["status"] not in _WAITING_FOR_A_PERSON:
-        raise Conflict(f"The batch is {row['status']}: only one that is held or previewed can be applied.")
-    await batches.confirm(desk.tx, batch_id)
-    return json({"batch_id": batch_id}, status=202)
+    return await _decide(desk, batch_id, "apply")
 
 
-@router.api_post("/api/batches/{batch_id}/discard", access=Access(key="ingest"))
+@router.api_post("/api/batches/{batch_id}/discard", access=Access(key="ingest"), status_code=202)
 async def discard(desk: Desk, batch_id: UUID) -> Response:
     """Drop a held or previewed batch: nothing of it is applied."""
+    return await _decide(desk, batch_id, "discard")
+
+
+async def _decide(desk: Desk, batch_id: UUID, decision: Literal["apply", "discard"]) -> Response:
     row = await own_batch(desk, batch_id)
     if row["status"] not in _WAITING_FOR_A_PERSON:
-        raise Conflict(f"The batch is {row['status']}: only one that is held or previewed can be discarded.")
-    error = {"code": "discarded", "reason": "a person discarded the batch"}
-    await batches.settle(desk.tx, batch_id, "refused", error=error)
-    await raw_records.clear(desk.tx, batch_id)
-    return json({"batch_id": batch_id, "status": "refused"})
+        raise Conflict(f"The batch is {row['status']}: only one that is held or previewed waits for a decision.")
+    await batches.decide(desk.tx, batch_id, decision)
+    return json({"batch_id": batch_id}, status=202)
 
 
 @router.api_post("/api/batches/{batch_id}/replay", access=Access(key="ingest"), status_code=202)

@@ -39,7 +39,7 @@ async def _apply_page(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> None:
     for row, home_id in zip(rows, homes, strict=True):
         change = _change(row, home_id)
         changes.append(change)
-        _publish(tx, row, change)
+        await _publish(tx, row, change)
     await arrests.write(tx, batch.batch_id, changes)
 
 
@@ -79,7 +79,7 @@ def _change(row: RowMapping, home_id: UUID) -> Change:
     )
 
 
-def _publish(tx: Tx, row: RowMapping, change: Change) -> None:
+async def _publish(tx: Tx, row: RowMapping, change: Change) -> None:
     void = row["outcome"] == "voided"
     fact = ArrestRecorded.model_validate(
         {
@@ -93,6 +93,8 @@ def _publish(tx: Tx, row: RowMapping, change: Change) -> None:
     )
     if void:
         tx.publish(fact.void(change.version, tx.now, "error"))
+    elif row["old_person"] not in (None, change.person_id):
+        await tx.move(fact, row["old_person"])
     else:
         tx.publish(fact)
 

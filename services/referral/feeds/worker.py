@@ -9,7 +9,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 
 from services.referral.feeds.applying import apply
 from services.referral.feeds.staging import stage
-from services.referral.store import batches
+from services.referral.store import batches, raw_records
 from services.referral.store.batches import Batch
 from shared.messaging import Tx
 
@@ -35,7 +35,9 @@ async def _step(tx: Tx, batch: Batch) -> int:
     published = len(tx.outgoing)
     savepoint = await tx.connection.begin_nested()
     try:
-        if batch.status == "received":
+        if batch.decision == "discard":
+            await _discard(tx, batch)
+        elif batch.status == "received":
             await stage(tx, batch)
         else:
             await apply(tx, batch)
@@ -52,3 +54,9 @@ async def _step(tx: Tx, batch: Batch) -> int:
     await savepoint.commit()
     row = await batches.get(tx, batch.batch_id)
     return int(row["rows"]) if row else 1
+
+
+async def _discard(tx: Tx, batch: Batch) -> None:
+    await raw_records.clear(tx, batch.batch_id)
+    error = {"code": "discarded", "reason": "a person discarded the batch"}
+    await batches.settle(tx, batch.batch_id, "refused", error=error)

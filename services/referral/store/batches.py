@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import orjson
@@ -36,7 +36,7 @@ class Batch:
     timezone: str
     status: str
     replay_of: UUID | None
-    confirmed: bool
+    decision: str | None
     received_at: datetime
     tenant: Tenant
 
@@ -109,7 +109,7 @@ async def next_waiting(tx: Tx) -> Batch | None:
     if row is None:
         return None
     tenant = Tenant(row["programme"], row["municipality"], row["agency_ori"])
-    names = ("batch_id", "source", "format", "timezone", "status", "replay_of", "confirmed", "received_at")
+    names = ("batch_id", "source", "format", "timezone", "status", "replay_of", "decision", "received_at")
     return Batch(**{name: row[name] for name in names}, tenant=tenant)
 
 
@@ -147,15 +147,16 @@ async def settle(
     await tx.execute(f"update own.batch set {', '.join(sets)} where batch_id = :batch_id", values)  # noqa: S608
 
 
-async def confirm(tx: Tx, batch_id: UUID) -> None:
-    """A person lets a held or previewed batch through."""
+async def decide(tx: Tx, batch_id: UUID, decision: Literal["apply", "discard"]) -> None:
+    """A person's word on a held or previewed batch; the worker carries it out."""
     await tx.execute(
         """
-        update own.batch set confirmed = true, error = null,
+        update own.batch set decision = :decision, error = null,
+          -- a fault of ours may have stopped it before it was read
           status = case when error->>'code' = 'E_INTERNAL' and rows = 0 then 'received' else 'staged' end
         where batch_id = :batch_id
         """,
-        {"batch_id": batch_id},
+        {"batch_id": batch_id, "decision": decision},
     )
 
 

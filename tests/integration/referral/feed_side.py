@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -22,7 +24,8 @@ ORIGIN = "http://127.0.0.1:8101"
 class FeedSide:
     """The referral service's feeds with their own database; each role has its own connections, as live."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, administrator: Callable[[str], Awaitable[Any]]) -> None:
+        self.administrator = administrator
         self.settings = settings.model_copy(update={"demo": True})
         self.keys = Keyring.load("referral", settings.secrets_dir)
         self.consumer = Database(settings.database_url("consumer"))
@@ -44,6 +47,14 @@ class FeedSide:
         headers = {"Authorization": f"Bearer {key or self.settings.operator_token}"}
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers, timeout=60)
+
+    @asynccontextmanager
+    async def signed_in(self, persona: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A demo person in their browser."""
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url=ORIGIN) as http:
+            answer = await http.post("/sign-in/demo", data={"persona": persona})
+            assert answer.status_code == 303, answer.text[:500]
+            yield http
 
     async def key(self, ori: str) -> str:
         """A new key of an agency."""
@@ -84,6 +95,14 @@ class FeedSide:
                 "select aggregateid, payload from own.outbox where aggregatetype = $1 order by id", (topic,)
             )
             return [{"key": row[0], **(orjson.loads(bytes(row[1])) if row[1] else {})} for row in rows]
+
+    async def everything(self, table: str) -> list[str]:
+        """Every row of a table as text, bytes in hex, whoever may read it."""
+        connection = await self.administrator(self.settings.database_name)
+        try:
+            return [row[0] for row in await connection.fetch(f"select t::text from {table} t")]
+        finally:
+            await connection.close()
 
     async def rows(self, sql: str) -> list[dict[str, Any]]:
         """What stands in the service's tables."""

@@ -82,7 +82,7 @@ def _feeds() -> None:
           body_key bytea not null,
           replay_of uuid,
           status text not null,
-          confirmed boolean not null default false,
+          decision text,
           rows int not null default 0,
           accepted int not null default 0,
           replaced int not null default 0,
