@@ -29,6 +29,8 @@ async def intake_completed(tx: Tx, facts: Sequence[Fact[IntakeCompleted]]) -> No
     """An intake on time gives the held charge up for good, whenever it is learned and whatever came of it."""
     rows = [row for row in (_intake(tx, fact) for fact in facts) if row is not None]
     await _forget(tx, "intake", facts)
+    # An erased intake leaves no step either; what was given up stays given up.
+    await referrals.drop_steps(tx, [UUID(fact.fact_id) for fact in facts if fact.erase])
     if not rows:
         return
     await copies.keep_intakes(tx, rows)

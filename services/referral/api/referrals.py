@@ -39,7 +39,7 @@ async def send_referrals(desk: Desk) -> JSONResponse:
     records = _read(desk, body)
     entries = [Entry(source_referral_id(desk.tx, record.ori, record.source_record_id), record) for record in records]
     made = await refer(desk.tx, entries, entered_by=holder)
-    desk.changed("refer", [one.referral_id for one in made], classes="ID REF")
+    desk.changed("refer", [one.person_id for one in made], classes="ID REF")
     answer = {
         "results": [
             {

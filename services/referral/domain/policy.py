@@ -37,6 +37,15 @@ class Contact(_Frozen):
     phone: str
     backup_phone: str | None = None
 
+    @property
+    def said(self) -> str:
+        """The number as people read it: 412-555-0142."""
+        return _said(self.phone)
+
+    @property
+    def backup_said(self) -> str:
+        return _said(self.backup_phone or "")
+
 
 class CommonCharge(_Frozen):
     """A charge the officer's form offers as one tap. `complainant`: there is somebody to ask."""
@@ -138,6 +147,11 @@ class Policy(_Frozen):
     def served_by(self, ori: str, day: date) -> list[str]:
         """The municipalities an agency covers on a civil day, by name."""
         return sorted({a.municipality for a in self.areas for c in a.covering if c.ori == ori and c.from_ <= day})
+
+
+def _said(phone: str) -> str:
+    digits = phone.removeprefix("+1")
+    return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}" if len(digits) == 10 else phone
 
 
 Dated = TypeVar("Dated", PolicyVersion, Headcount)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final[dict[str, str]] = {
-    "not_covered": "The programme is not open in this municipality yet.",
-    "zone_not_active": "The programme is not open in this zone yet.",
+    "not_covered": "The program is not open in this municipality yet.",
+    "zone_not_active": "The program is not open in this zone yet.",
     "zone_unknown": "The zone of the encounter is not known.",
-    "agency_not_signed": "This agency has no agreement with the programme yet.",
-    "under_age": "The person is under 18: call the youth programme.",
+    "agency_not_signed": "This agency has no agreement with the program yet.",
+    "under_age": "The person is under 18: call the youth program.",
     "age_unknown": "The person's age is not known.",
     "charge_excluded": "One of the charges is not on the county's list for diversion.",
     "warrant": "A warrant has to be served; a diversion cannot replace it.",
@@ -27,8 +27,8 @@ SENTENCES: Final[dict[str, str]] = {
     "entered_in_error": "Entered in error.",
     "asked_by_person": "The person asked.",
     "decided_by_screening": "Decided by the screening supervisor.",
-    "eligible_after_review": "Looked at by a person: fits the programme.",
-    "fits_despite_charge": "Fits the programme despite the charge; allowed by the prosecutor.",
+    "eligible_after_review": "Looked at by a person: fits the program.",
+    "fits_despite_charge": "Fits the program despite the charge; allowed by the prosecutor.",
     "extension": "The prosecutor moved the due day.",
     "no_capacity": "Every coordinator's caseload is full.",
     "referrer_withdrew": "The referrer withdrew it.",

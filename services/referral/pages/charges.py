@@ -14,6 +14,7 @@ from services.referral.domain.charge_ledger import Cause
 from services.referral.domain.reasons import sentence
 from services.referral.domain.referral_states import Act
 from services.referral.pages.people_words import who
+from services.referral.pages.refer import reference
 from services.referral.pages.when import effective
 from services.referral.store import charges
 from services.referral.store.deciding import NotAllowed, decide_charge, decide_referral
@@ -120,6 +121,8 @@ def _line(desk: Desk, row: Any, history: list[Any]) -> dict[str, Any]:
     left = (due - desk.today).days if due else None
     return {
         "id": row["charge_id"],
+        "seq": row["seq"],
+        "reference": reference(row["referral_id"]),
         "who": who(CanonicalReferral.model_validate_json(plain)),
         "statute": row["statute"],
         "label": row["label"],

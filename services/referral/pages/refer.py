@@ -98,8 +98,7 @@ async def _send(desk: Desk, typed: refer_form.Typed) -> Response:
     if made.result == "differs":
         # The page was sent, then changed and sent again from the browser's history.
         return desk.redirect(f"/refer/sent/{made.referral_id}")
-    row = await referrals.one(desk.tx, referral_id)
-    desk.changed("refer", [row["person_id"]] if row else [], classes="ID REF")
+    desk.changed("refer", [made.person_id], classes="ID REF")
     return desk.redirect(f"/refer/sent/{made.referral_id}")
 
 

@@ -61,8 +61,8 @@ def _said(pathway: str, ruled_out: list[str], questions: list[str], about: str, 
     if questions:
         return Answer("review", "A person will look first", [sentence(code) for code in questions])
     if pathway != DIVERSION:
-        return Answer("yes", "Open here", [f"{where} is in the programme. A supervisor looks at it next."])
-    return Answer("yes", "Eligible", [f"{about} is on the county's list, and {where} is in the programme."])
+        return Answer("yes", "Open here", [f"{where} is in the program. A supervisor looks at it next."])
+    return Answer("yes", "Eligible", [f"{about} is on the county's list, and {where} is in the program."])
 
 
 def _place_name(municipality: str, zone: str) -> str:

@@ -41,6 +41,7 @@ class Referred:
     """What became of one entry. `differs`: this id came before with other content; nothing was changed."""
 
     referral_id: UUID
+    person_id: UUID
     result: Result
     state: str
 
@@ -60,7 +61,7 @@ async def refer(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Refer
         stored = known.get(entry.referral_id)
         if stored is not None:
             same = _same(tx, stored, entry.record)
-            answers[entry.referral_id] = Referred(entry.referral_id, same, stored["state"])
+            answers[entry.referral_id] = Referred(entry.referral_id, stored["person_id"], same, stored["state"])
         else:
             # Twice in one request: the first counts.
             new.setdefault(entry.referral_id, entry)
@@ -130,7 +131,7 @@ async def _create(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Ref
     # An intake that came before its referral waits for it here.
     early = await referrals.steps(tx, [row["referral_id"] for row in rows])
     await settle(tx, early)
-    return [Referred(row["referral_id"], "created", row["state"]) for row in rows]
+    return [Referred(row["referral_id"], row["person_id"], "created", row["state"]) for row in rows]
 
 
 def _holds(row: dict[str, Any]) -> bool:

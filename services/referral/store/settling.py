@@ -41,7 +41,7 @@ class _Changes:
 
 
 async def settle(tx: Tx, referral_ids: Iterable[UUID], as_of: datetime | None = None) -> None:
-    """Settle some referrals as of now, or of an earlier moment. One that does not exist yet is settled when it comes."""
+    """Settle some referrals as of now, or of an earlier moment; one that does not exist yet, when it comes."""
     when = as_of or tx.now
     ids = sorted(set(referral_ids))
     if not ids:

@@ -1,0 +1,163 @@
+"""The police end as its people use it, in a browser: clean at both widths, one thumb, nothing typed lost."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from playwright.async_api import Page, expect
+
+from shared.runtime.settings import Settings
+from tests.browser.harness.eyes import check
+from tests.browser.harness.fixtures import NewPage, sign_in
+from tests.browser.harness.serving import serving
+from tests.integration.referral.referrals.police_side import PoliceSide
+from tests.integration.referral.referrals.records import intake, local, record
+
+Fresh = Callable[[str], Awaitable[Settings]]
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+async def police(fresh_database: Fresh) -> AsyncIterator[PoliceSide]:
+    running = PoliceSide(await fresh_database("referral"))
+    yield running
+    await running.close()
+
+
+@pytest.fixture
+async def base(police: PoliceSide) -> AsyncIterator[str]:
+    async with serving(police.app) as address:
+        yield address
+
+
+async def opened(new_page: NewPage, base: str, path: str, persona: str) -> Page:
+    page = await new_page()
+    await sign_in(page, base, persona)
+    await page.goto(base + path)
+    return page
+
+
+async def pick(page: Page, question: str, answer: str) -> None:
+    """Choose one answer of a question; inputs lie over their labels."""
+    await page.get_by_role("group", name=question).get_by_role("radio", name=answer).check()
+
+
+async def test_an_officer_refers_a_person_with_one_thumb(police: PoliceSide, base: str, new_page: NewPage) -> None:
+    page = await opened(new_page, base, "/refer", "officer")
+    await page.set_viewport_size(PHONE)
+    await check(page, "refer step 1 empty")
+    await pick(page, "Charge you would have filed", "Retail theft")
+    await page.get_by_label("Zone").select_option("3")
+    await expect(page.locator("#answer")).to_contain_text("not open in this zone")
+    await check(page, "refer step 1 no")
+    await page.get_by_label("Zone").select_option("1")
+    await expect(page.locator("#answer")).to_contain_text("Retail theft is on the county's list")
+    await check(page, "refer step 1 yes")
+    for button in await page.locator(".thumb button").all():
+        box = await button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 52
+    await page.get_by_role("button", name="Next").click()
+    await page.get_by_role("button", name="Next").click()
+    await expect(page.get_by_role("alert").filter(has_text="Not yet.")).to_be_focused()
+    await check(page, "refer step 2 error")
+    await page.get_by_label("First name").fill("Marlow")
+    await page.get_by_label("Last name").fill("Sampleton")
+    await page.get_by_label("Date of birth").fill("05/05/1990")
+    await page.get_by_label("Phone or where to find them").fill("Bus shelter, Fable and Fiction")
+    await pick(page, "Did they say yes to LEAD?", "Yes")
+    await pick(page, "Is the store or victim okay with this?", "Agrees")
+    await check(page, "refer step 2")
+    await page.get_by_role("button", name="Back").click()
+    await expect(page.get_by_label("Retail theft")).to_be_checked()
+    await page.get_by_role("button", name="Next").click()
+    await expect(page.get_by_label("Last name")).to_have_value("Sampleton")
+    await page.get_by_role("button", name="Next").click()
+    await expect(page.get_by_text("given up for good")).to_be_visible()
+    await check(page, "refer step 3")
+    await page.get_by_role("button", name="Send referral").click()
+    await expect(page.get_by_role("heading", name="Sent. You can go.")).to_be_visible()
+    await check(page, "refer sent")
+    (created,) = await police.published("referral-created")
+    assert (created["decision"], created["complainant"]) == ("approved", "agrees")
+
+
+async def test_the_form_works_without_scripts(police: PoliceSide, base: str, new_page: NewPage) -> None:
+    signed_in = await opened(new_page, base, "/refer", "officer")
+    browser = signed_in.context.browser
+    assert browser is not None
+    context = await browser.new_context(
+        java_script_enabled=False, storage_state=await signed_in.context.storage_state()
+    )
+    page = await context.new_page()
+    await page.goto(base + "/refer")
+    await page.locator("#charge-2").check()
+    await page.get_by_label("Zone").select_option("2")
+    await page.get_by_role("button", name="Next").click()
+    await page.get_by_label("Last name").fill("Sampleton")
+    await page.get_by_label("Date of birth").fill("05/05/1990")
+    await page.locator("#offer").check()
+    await page.get_by_role("button", name="Next").click()
+    await expect(page.get_by_text("Eligible", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Send referral").click()
+    await expect(page.get_by_role("heading", name="Sent. You can go.")).to_be_visible()
+    await context.close()
+
+
+async def test_every_other_answer_is_said_kindly(police: PoliceSide, base: str, new_page: NewPage) -> None:
+    page = await opened(new_page, base, "/refer", "officer")
+    outcomes = {
+        "minor": {"person": {"last": "Youngfiction", "first": "Ada", "birth_date": "2010-01-01"}},
+        "pending": {"complainant": "unknown"},
+        "declined": {"offer": "declined"},
+        "excluded": {"charges": [{"text": "2701 Simple Assault"}]},
+    }
+    for name, changes in outcomes.items():
+        (made,) = await police.refer(record(**changes))
+        await page.goto(f"{base}/refer/sent/{made.referral_id}")
+        await check(page, f"refer sent {name}")
+
+
+async def test_the_screening_queue_is_clean_and_decides(police: PoliceSide, base: str, new_page: NewPage) -> None:
+    page = await opened(new_page, base, "/decisions", "supervisor")
+    await check(page, "decisions empty")
+    await police.refer(
+        record(complainant="unknown"), record(pathway="social_contact", charges=[], attestation="record")
+    )
+    await police.refer(record(place={"municipality": "Pittsburgh", "zone": "3"}))
+    await page.reload()
+    await check(page, "decisions")
+    await page.get_by_role("button", name="Approve").first.click()
+    await expect(page.get_by_role("alert").filter(has_text="Not decided yet.")).to_be_focused()
+    await check(page, "decisions error")
+    await page.get_by_label("Reason").first.select_option("eligible_after_review")
+    await page.get_by_role("button", name="Approve").first.click()
+    await expect(page.get_by_text("It is approved and intake has it.")).to_be_visible()
+    await page.get_by_role("link", name="Not eligible").click()
+    await check(page, "decisions not eligible")
+
+
+async def test_the_charge_ledger_is_clean_and_decides(police: PoliceSide, base: str, new_page: NewPage) -> None:
+    page = await opened(new_page, base, "/charges", "prosecutor")
+    await check(page, "charges empty")
+    await police.refer(record(), record(person={"last": "Dummond", "first": "Pella", "birth_date": "1985-02-02"}))
+    (recent,) = await police.refer(record(occurred_at="2026-11-10T12:00:00-05:00"))
+    await police.tick("due-days", local("2026-04-01 06:00"))
+    (row,) = await police.rows("select person_id from own.referral where referral_id = :id", id=recent.referral_id)
+    await page.reload()
+    await check(page, "charges")
+    await page.get_by_text("Decide on the charge of Pella Dummond").click()
+    card = page.get_by_role("region", name="Pella Dummond")
+    await card.get_by_label("What to do").select_option("not_file")
+    await card.get_by_role("button", name="Record the decision").click()
+    await expect(page.get_by_role("alert").filter(has_text="Not decided yet.")).to_be_focused()
+    await check(page, "charges error")
+    card = page.get_by_role("region", name="Pella Dummond")
+    await card.get_by_label("What to do").select_option("not_file")
+    await card.get_by_label("Reason").select_option("evidence")
+    await card.get_by_role("button", name="Record the decision").click()
+    await expect(page.get_by_text("The charge is not filed.")).to_be_visible()
+    await police.deliver(intake(recent.referral_id, row["person_id"], local("2026-11-20 10:00")))
+    await page.get_by_role("link", name="Given up for good").click()
+    await check(page, "charges given up")
