@@ -160,6 +160,7 @@ class OpenDesk:
             "today": self.today,
             "path": self.request.url.path,
             "nav": self._links(),
+            "home": self.site.home(self.actor.role) if self.actor.known else "/",
             "csrf": lambda: hidden,
             "csrf_token": token,
             "errors": {},

@@ -62,7 +62,7 @@ class GatedRoute(APIRoute):
                     await entry.write(tx, request)
         except (Refusal, RequestValidationError, HTTPException) as failure:
             return await self._refuse(request, site, entry, failure)
-        return _packed(request, response) if access.public and not session_id else response
+        return _packed(request, response)
 
     def _leaves_a_trace(self, site: Site, entry: Entry) -> bool:
         return entry.kept or bool(self.access.writes) or site.policy.personal(self.access.classes)
@@ -95,11 +95,16 @@ async def _stale(site: Site, tx: Tx, entry: Entry) -> dict[str, datetime]:
 
 
 def _packed(request: Request, response: Response) -> Response:
-    """A public page, compressed. Personal pages never are: they hold secrets beside what was typed."""
+    """The answer compressed, unless a foreign page asked for it.
+
+    Compression tells secrets by size to whoever can make a browser ask many times (BREACH); such requests
+    come from another site, and browsers say so.
+    """
     body = getattr(response, "body", b"")
-    if len(body) < WORTH_PACKING or "gzip" not in request.headers.get("accept-encoding", ""):
+    foreign = request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}
+    if foreign or len(body) < WORTH_PACKING or "gzip" not in request.headers.get("accept-encoding", ""):
         return response
-    response.body = gzip.compress(body, compresslevel=6)
+    response.body = gzip.compress(body, compresslevel=5)
     response.headers["Content-Length"] = str(len(response.body))
     response.headers["Content-Encoding"] = "gzip"
     response.headers.add_vary_header("Accept-Encoding")

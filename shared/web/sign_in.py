@@ -70,14 +70,19 @@ def router(service: str) -> Pages:
         response.delete_cookie(site.cookie, secure=site.secure, httponly=True, samesite="lax")
         return response
 
+    @pages.get("/start", access=Access(public=True))
+    async def start(desk: Desk) -> Response:
+        """The way out of every dead end: the person's first page, or where it is."""
+        if not desk.actor.known:
+            return desk.redirect("/sign-in")
+        home = desk.site.home(desk.actor.role)
+        if home.startswith("/") and home != "/start":
+            return desk.redirect(home)
+        return desk.page("start.html", home=home)
+
     @pages.get("/", access=Access(public=True))
     async def first_page(desk: Desk) -> Response:
-        home = desk.site.home(desk.actor.role)
-        if desk.actor.known and home != "/":
-            return desk.redirect(home)
-        if desk.actor.known:
-            return desk.page("sign_in.html", personas=[], last="", return_to="/")
-        return desk.redirect("/sign-in")
+        return desk.redirect("/start")
 
     return pages
 
@@ -95,7 +100,7 @@ async def _welcome(desk: OpenDesk, persona: Persona, return_to: str) -> Response
     assert actor is not None
     desk.entry.kept, desk.entry.action = True, "sign-in"
     desk.entry.actor, desk.entry.session_id = actor, session_id
-    target = return_to if return_to != "/" else site.home(persona.role)
+    target = return_to if return_to != "/" else "/start"
     response = RedirectResponse(target, status_code=303)
     response.set_cookie(site.cookie, session_id, path="/", secure=site.secure, httponly=True, samesite="lax")
     response.set_cookie(_LAST, persona.key, path="/", httponly=True, samesite="lax")

@@ -43,11 +43,12 @@ class Site:
         return f"__Host-lead-{self.service}" if self.secure else f"lead-{self.service}"
 
     def home(self, role: str) -> str:
-        """The first page of a role in this service; `/` if the navigation has none."""
-        for link in self.links:
-            if link.service == self.service and link.shown_to(role) and link.roles != "*":
+        """The first page of a role: its path in this service, else its address in another; `/start` if it has none."""
+        own = [link for link in self.links if link.shown_to(role) and link.roles != "*"]
+        for link in own:
+            if link.service == self.service:
                 return link.path
-        return "/"
+        return self.renderer.url(own[0].service, own[0].path) if own else "/start"
 
 
 def site_of(request: Request) -> Site:

@@ -154,3 +154,21 @@ async def test_a_page_number_beyond_the_list_is_its_last(demo: Demo) -> None:
     for asked in ("2", "999999", "-3", "x", "٣"):
         assert (await browser.get(f"/?page={asked}")).status_code == 200
     assert "26 to 30 of 30" in (await browser.get("/?page=40")).text
+
+
+async def test_pages_are_compressed_but_never_for_a_foreign_page(demo: Demo) -> None:
+    browser = await demo.signed_in("coordinator")
+    ours = await browser.get("/", headers={"Sec-Fetch-Site": "same-origin"})
+    foreign = await browser.get("/", headers={"Sec-Fetch-Site": "cross-site"})
+    assert ours.headers["content-encoding"] == "gzip"
+    assert "Accept-Encoding" in ours.headers["vary"]
+    assert "content-encoding" not in foreign.headers
+    assert len(ours.content) == len(foreign.content)
+
+
+async def test_nobody_is_left_at_a_dead_end(demo: Demo) -> None:
+    coordinator, auditor = await demo.signed_in("coordinator"), await demo.signed_in("auditor")
+    assert 'href="/start"' in (await auditor.get("/")).text
+    assert (await coordinator.get("/start")).headers["location"] == "/"
+    assert "no page for your role" in (await auditor.get("/start")).text
+    assert (await demo.client().get("/start")).headers["location"] == "/sign-in"
