@@ -1,6 +1,6 @@
 """What intake does with other services' facts: it keeps them, in whatever order they come.
 
-Nothing here publishes, so a replay is silent by construction.
+Nothing here publishes but the confirmation of an erasure, once; so a replay is silent.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.intake.store import copied, referral_states
+from services.intake.store import copied, erasure, referral_states
 from services.intake.store.homes import rehome
 from shared.contracts import (
     AssignmentChanged,
@@ -78,7 +78,9 @@ async def jurisdiction_changed(tx: Tx, facts: Sequence[Fact[JurisdictionChanged]
 
 @handlers.on(ErasureRecorded)
 async def erasure_recorded(tx: Tx, facts: Sequence[Fact[ErasureRecorded]]) -> None:
+    """Keep orders and confirmations; carry an order out."""
     await copied.ERASURE.keep(tx, facts)
+    await erasure.carry_out(tx, facts)
 
 
 @handlers.on(PersonMerged)

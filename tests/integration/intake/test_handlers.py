@@ -83,7 +83,7 @@ async def test_every_topic_is_kept_and_a_void_removes_its_row(intake: Intake) ->
         recorded_at=facts.NOW,
     )
     ordered = ErasureRecorded(
-        erasure_id=uuid7(), service="casework", state="ordered", person_id=person, recorded_at=facts.NOW
+        erasure_id=uuid7(), service="casework", state="ordered", person_id=uuid7(), recorded_at=facts.NOW
     )
     all_of_them = [AREA, disclosed, ordered, facts.status(person), facts.assignment(person, "coordinator1")]
     await intake.deliver(*all_of_them)
@@ -93,6 +93,43 @@ async def test_every_topic_is_kept_and_a_void_removes_its_row(intake: Intake) ->
         await intake.deliver(fact.void(2, facts.NOW, "error"))
     for table in ("area", "disclosure", "erasure", "status", "assignment"):
         assert await intake.rows(f"select * from copied.{table}") == [], table
+
+
+async def test_an_erasure_leaves_no_row_and_no_fact_of_the_person_and_is_confirmed_once(intake: Intake) -> None:
+    one, other = facts.referral(uuid7()), facts.referral(uuid7())
+    for fact in (one, other):
+        await intake.deliver(fact, facts.charge(fact), facts.profile(fact.person_id), facts.status(fact.person_id))
+        async with intake.browser() as client:
+            await interviewing.whole(client, fact.referral_id, share_police="yes", signature="Marlow")
+    order = ErasureRecorded(
+        erasure_id=uuid7(), service="casework", state="ordered", person_id=one.person_id, recorded_at=facts.NOW
+    )
+    await intake.deliver(order)
+    await intake.deliver(order)
+    tables = [
+        row["name"]
+        for row in await intake.rows(
+            "select table_schema || '.' || table_name as name from information_schema.columns "
+            "where table_schema in ('own', 'copied') and column_name = 'home_id' and table_name <> 'home'"
+        )
+    ]
+    kept = 0
+    for table in tables:
+        people = {row["person_id"] for row in await intake.rows(f"select person_id from {table}")}
+        assert one.person_id not in people, table
+        kept += other.person_id in people
+    assert kept >= 9
+    (confirmed,) = await intake.published("erasure-recorded")
+    assert (confirmed["state"], confirmed["service"], confirmed["rows_left"]) == ("confirmed", "intake", 0)
+    async with intake.relay.connect() as connection:
+        gone = await connection.exec_driver_sql("select aggregatetype from own.outbox where payload is null")
+        assert set(gone.scalars()) == {
+            "intake-completed",
+            "consent-recorded",
+            "contact-logged",
+            "assessment-recorded",
+            "status-recorded",
+        }
 
 
 async def test_copying_publishes_nothing(intake: Intake) -> None:

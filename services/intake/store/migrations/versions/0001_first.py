@@ -76,7 +76,7 @@ OWN = {
     """,
     "own.interview_part": """
         part_id uuid primary key,
-        intake_id uuid not null references own.interview,
+        intake_id uuid not null references own.interview on delete cascade,
         part integer not null check (part in (1, 2)),
         sheet bytea not null,
         row_version integer not null default 0,
@@ -256,6 +256,12 @@ def upgrade() -> None:
         op.execute(f"create table {table} ({columns})")
         grant(table, consumer="select, insert, update, delete")
         protect(table, tenant=False)
+    op.execute(
+        "create table own.erasure (erasure_id uuid primary key, rows_left integer not null,"
+        " recorded_at timestamptz not null)"
+    )
+    grant("own.erasure", consumer="select, insert")
+    protect("own.erasure", tenant=False)
     op.execute(f"create table copied.disclosure ({DISCLOSURE})")
     grant("copied.disclosure", web="select", consumer="select, insert, update, delete")
     protect("copied.disclosure")
