@@ -50,6 +50,9 @@ async def test_the_public_page_states_findings_with_care_and_is_clean(metrics: M
         for summary in await page.locator("details.eq > summary").all():
             await summary.click()
         await check(page, "07-results-tables")
+        await page.get_by_role("link", name="How each figure is counted").click()
+        await expect(page.get_by_role("heading", name="How we count")).to_be_visible()
+        await check(page, "07-definitions")
 
 
 async def test_the_public_page_is_clean_before_anything_is_published(metrics: Metrics, new_page: NewPage) -> None:

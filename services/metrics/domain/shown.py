@@ -68,8 +68,9 @@ def _funnel(counts: Counts) -> tuple[dict[Hashable, int], list[Relation]]:
 def _others(counts: Counts) -> tuple[dict[Hashable, int], list[Relation]]:
     exact: dict[Hashable, int] = {}
     relations: list[Relation] = []
+    # Stops whose record does not say are published nowhere, so that they give nothing away.
     for name, parts in (("stops", counts.stops), ("records", counts.records)):
-        _split(exact, relations, (name,), {(name, value): n for value, n in parts.items()})
+        _split(exact, relations, (name,), {(name, value): parts.get(value, 0) for value in ("yes", "no")})
     for state, n in counts.charges.items():
         exact["charge", state] = n
     for window in WINDOWS:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from services.metrics.domain.sentences import spelled
 from services.metrics.pages.results import Results
+from services.metrics.store.registry import definitions
 from services.metrics.store.snapshots import newest, published
 from shared.web import Access, Desk, Pages
 
@@ -29,3 +30,9 @@ async def results(desk: Desk) -> Response:
         live=False,
         **view.context(),
     )
+
+
+@router.get("/definitions", access=Access(public=True))
+async def how_we_count(desk: Desk) -> Response:
+    """What every figure means, from the same file as the API and Prometheus."""
+    return desk.page("definitions.html", definitions=definitions().definitions)
