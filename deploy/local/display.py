@@ -49,8 +49,11 @@ class Display:
                 self._progress.update(self._tasks[step], completed=1)
             if not self.console.is_terminal:
                 print(f"  {title}: {seconds:.1f} s", file=sys.stderr, flush=True)
+        elif word.startswith("·"):
+            if step in self._tasks:
+                self._progress.update(self._tasks[step], description=f"{title} {word}")
         else:
-            self.console.print(f"[yellow]{word}")
+            self.console.print(word, style="yellow", markup=False)
 
     def say(self, sentence: str) -> None:
         """A sentence of its own."""

@@ -53,6 +53,7 @@ class Launcher:
         self.state = State(os.getpid(), port_base, demo)
         self._kept: dict[str, _Kept] = {}
         self._story: Child | None = None
+        self._story_line = ""
         self._asked_to_stop = False
         self._lock = state.lock(self.home)
         if self._lock is None:
@@ -94,7 +95,7 @@ class Launcher:
             child.wait_until(lambda service=service: self._ready(service), seconds=90, what=service)  # type: ignore[misc]
             self._part(service, "running")
         self.tell("services", "done")
-        if self.demo and not (self.home / "demo.json").exists():
+        if self.demo:
             self._tell_the_story(environment)
 
     def _start_kafka(self, secrets: LocalSecrets) -> None:
@@ -183,10 +184,15 @@ class Launcher:
         self._part(name, "running")
 
     def _look_at_the_story(self) -> None:
-        if self._story is None or self._story.status is None:
+        if self._story is None:
+            return
+        if self._story.status is None:
+            line = self._story.tail(1)
+            if line != self._story_line:
+                self._story_line = line
+                self.tell("demo", f"· {line}")
             return
         if self._story.status == 0:
-            (self.home / "demo.json").write_text(json.dumps({"finished_at": time.time()}))
             self._part("demo", "done")
             self.tell("demo", "done")
         else:

@@ -168,7 +168,7 @@ def _wait_until_equal(broker: Broker, topics: list[Topic], principals: Iterable[
     while left := diff(broker, topics, principals):
         if time.monotonic() > deadline:
             raise TopicsError(f"the broker did not take over: {left[0].kind} {left[0].name} {left[0].change}")
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def _apply_topics(broker: Broker, topics: list[Topic], missing: set[str]) -> None:
