@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -55,6 +56,8 @@ class Launcher:
         self._story: Child | None = None
         self._story_line = ""
         self._asked_to_stop = False
+        # Broker and database start in threads of their own, and each tells its state.
+        self._saving = threading.Lock()
         self._lock = state.lock(self.home)
         if self._lock is None:
             raise StartError(f"LEAD already runs from {self.home}: see `lead status`, or end it with `lead down`.")
@@ -208,15 +211,17 @@ class Launcher:
         self._part(name, "starting")
 
     def _part(self, name: str, word: str) -> None:
-        known = self.state.parts.setdefault(name, Part(word))
-        known.state = word
-        kept = self._kept.get(name)
-        known.pid = kept.child.pid if kept and word in ("running", "starting") else None
-        state.save(self.home, self.state)
+        with self._saving:
+            known = self.state.parts.setdefault(name, Part(word))
+            known.state = word
+            kept = self._kept.get(name)
+            known.pid = kept.child.pid if kept and word in ("running", "starting") else None
+            state.save(self.home, self.state)
 
     def _phase(self, phase: str) -> None:
-        self.state.phase = phase
-        state.save(self.home, self.state)
+        with self._saving:
+            self.state.phase = phase
+            state.save(self.home, self.state)
 
     def _ready(self, service: str) -> bool:
         if self._asked_to_stop:
