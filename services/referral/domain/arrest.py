@@ -77,11 +77,22 @@ class CanonicalArrest(BaseModel):
                 found.append((f"charges.{number}", "E_NO_CHARGE: give text, or title and section"))
         return found
 
+    def content(self) -> bytes:
+        """What the record says, as sorted JSON: equal for equal content, whatever its form was.
+
+        `action` is what to do with it. Absent values are left out, so that a new optional field changes no hash.
+        """
+        said = self.model_dump(mode="json", exclude_none=True, exclude={"action"})
+        return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+
     def digest(self) -> str:
-        """SHA-256 of what the record says, as sorted JSON. Equal for equal content, whatever its form was."""
-        content = self.model_dump(mode="json", exclude_defaults=True)
-        content.pop("action", None)
-        return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        """SHA-256 of the content."""
+        return content_digest(self.content())
+
+
+def content_digest(content: bytes) -> str:
+    """The hash by which two records are the same."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def classify_charges(charges: Sequence[TypedCharge], classifier: Classifier) -> list[ClassifiedCharge]:

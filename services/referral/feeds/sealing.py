@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.referral.domain.arrest import CanonicalArrest, fact_body
+from services.referral.domain.arrest import CanonicalArrest, content_digest, fact_body
 from services.referral.domain.classification import Classifier
 from services.referral.domain.identity_match import NAME_BIRTH, SID, Identity, match_texts
 from services.referral.domain.municipality import Municipalities
@@ -32,8 +32,7 @@ class Sealer:
         keys, batch = self._keys, self._batch
         place = record.place
         municipality, unknown = self._municipalities.of(ori, place.municipality, place.zone)
-        identity = Identity.of(record.person)
-        tokens = {kind: keys.blind(f"person:{kind}", text) for kind, text in match_texts(identity).items()}
+        tokens = self._tokens(record)
         fact = fact_body(
             record,
             self._classifier,
@@ -44,14 +43,14 @@ class Sealer:
             received_at=batch.received_at,
         )
         fact["linkable"] = bool(tokens)
-        content = record.model_dump_json(exclude_defaults=True)
+        content = record.content()
         staged = Staged(
             line=line,
             arrest_id=self._ids.arrest(ori, record.source_record_id),
             agency_ori=ori,
             municipality=municipality,
             action="void" if record.action == "void" else "record",
-            record_key=keys.blind("record", record.digest()),
+            record_key=keys.blind("record", content_digest(content)),
             twin_key=keys.blind("twin", twin) if twin else None,
             person_id=None if tokens else self._ids.person(ori, record.source_record_id),
             sid_token=tokens.get(SID),
@@ -60,6 +59,14 @@ class Sealer:
             record=keys.seal("RAW", COLUMN, f"{batch.batch_id}:{line}", content),
         )
         return staged, ["W_MUNICIPALITY"] if unknown else []
+
+    def _tokens(self, record: CanonicalArrest) -> dict[str, bytes]:
+        person = record.person
+        if not (person.last or person.sid):
+            # Most rows of open data: nothing to compare.
+            return {}
+        texts = match_texts(Identity.of(person))
+        return {kind: self._keys.blind(f"person:{kind}", text) for kind, text in texts.items()}
 
 
 class SourceIds:
