@@ -12,7 +12,7 @@ from shared.runtime.settings import Settings
 from tests.browser.harness.eyes import check
 from tests.browser.harness.fixtures import NewPage, sign_in
 from tests.browser.harness.serving import serving
-from tests.integration.intake import facts
+from tests.integration.intake import facts, interviewing
 from tests.integration.intake.desk import Intake
 
 Fresh = Callable[[str], Awaitable[Settings]]
@@ -92,7 +92,7 @@ async def test_the_list_renews_itself_under_a_keyboard_user(intake: Intake, base
 
 
 async def test_a_whole_intake_by_clicking(intake: Intake, base: str, new_page: NewPage) -> None:
-    await county(intake)
+    marlow = await county(intake)
     page = await opened(new_page, base, "/")
     await page.get_by_role("link", name="Start intake with Marlow Sampleton").click()
     await check(page, "intake start")
@@ -119,7 +119,11 @@ async def test_a_whole_intake_by_clicking(intake: Intake, base: str, new_page: N
     await page.get_by_label("Signed by Marlow").fill("Marlow Sampleton")
     await page.get_by_role("button", name="Finish intake").click()
     await expect(page.get_by_role("heading", name="Marlow is in LEAD")).to_be_visible()
+    await expect(page.get_by_text("is being given up for good")).to_be_visible()
     await check(page, "intake finished")
+    await intake.deliver(facts.charge(marlow, "relinquished", version=2, action="replace"))
+    await expect(page.get_by_text("Nothing Marlow does later can bring it back")).to_be_visible(timeout=PATIENCE)
+    await check(page, "intake charge given up")
     await page.get_by_role("link", name="Who may be told").click()
     await check(page, "consents")
     await page.get_by_role("button", name="Taken back, spoken for Police who referred you").click()
@@ -177,3 +181,14 @@ async def test_two_pages_that_disagree_show_both(intake: Intake, base: str, new_
     await second.get_by_role("radio", name="Yours").check()
     await second.get_by_role("button", name="Keep what is chosen").click()
     await expect(second.locator("#q_safe_now-2")).to_be_checked()
+
+
+async def test_a_supervisor_puts_an_intake_right(intake: Intake, base: str, new_page: NewPage) -> None:
+    marlow = await county(intake)
+    async with intake.browser() as client:
+        await interviewing.whole(client, marlow.referral_id)
+    page = await opened(new_page, base, f"/interviews/{marlow.referral_id}", "supervisor")
+    await check(page, "intake put right")
+    await page.get_by_role("button", name="Correct the time").click()
+    await expect(page.get_by_role("alert").filter(has_text="Say why")).to_be_focused()
+    await check(page, "intake put right error")

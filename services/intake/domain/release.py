@@ -30,6 +30,7 @@ class Recipient(Data):
     information: tuple[Information, ...]
     name: Words
     what: Words
+    why: Words
 
 
 class Form(Data):

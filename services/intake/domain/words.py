@@ -26,13 +26,6 @@ MODES = {
     "other": "Another way",
 }
 OUTCOMES = {"reached": "Reached", "attempted": "Tried, not reached", "declined": "Reached, not now"}
-CHARGE_STATES = {
-    "held": "Held",
-    "relinquished": "Given up for good",
-    "eligible_to_file": "The District Attorney's office decides",
-    "filed": "Filed",
-    "not_filed": "Not filed",
-}
 RECIPIENT_STATES = {"granted": "Yes", "declined": "No", "revoked": "Taken back", "expired": "Ended"}
 
 

@@ -14,7 +14,7 @@ from services.intake.domain import release
 from services.intake.domain.entered_time import TimeRefused, civil_day, entered_time
 from services.intake.domain.finish import FinishRefused, effect_on_charge, ended_at
 from services.intake.domain.outcome import self_reported
-from services.intake.domain.words import CHARGE_STATES, MODES
+from services.intake.domain.words import MODES
 from services.intake.pages.case import Case
 from services.intake.pages.routes import INTERVIEW, pages
 from services.intake.pages.sitting import Sitting, open_sitting
@@ -109,9 +109,9 @@ async def finished(desk: Desk, one: Case, interview: RowMapping) -> Response:
     desk.saw([one.row["home_id"]], classes="CON")
     return desk.page(
         "interview_finished.html",
+        fragment="outcome",
         case=one,
         interview=interview,
-        charge_states=CHARGE_STATES,
         effect=_effect(desk, one, interview["completed_at"]),
     )
 
