@@ -87,11 +87,11 @@ async def undo_contact(desk: Desk, contact_id: UUID) -> Response:
 
 async def form_context(desk: Desk, home: UUID | None, *, quick: bool) -> dict[str, Any]:
     """What the form shows: who may be chosen, and the defaults."""
-    everyone = desk.actor.role == "supervisor"
-    rows = await day.caseload(desk.tx, None if everyone else desk.actor.worker)
-    homes = [row["home_id"] for row in rows[:PICKER]]
-    if home and home not in homes:
-        homes.insert(0, home)
+    homes = [home] if home else []
+    if quick:
+        everyone = desk.actor.role == "supervisor"
+        rows = await day.caseload(desk.tx, None if everyone else desk.actor.worker)
+        homes += [row["home_id"] for row in rows[:PICKER] if row["home_id"] != home]
     known = await profiles.of(desk.tx, homes)
     choices = [(h, called(known[h]) if h in known else f"No name yet, {number(h)}") for h in homes]
     name = dict(choices).get(home, "") if home else ""

@@ -114,6 +114,16 @@ def _event(row: RowMapping, now: datetime) -> AssignmentChanged:
     )
 
 
+async def homes_of(tx: Tx, worker: str) -> list[UUID]:
+    """Whom a worker coordinates now, whatever their status."""
+    rows = await tx.rows(
+        "select distinct home_id from own.assignment"
+        " where worker = :worker and to_at is null and role = 'coordinator' order by home_id",
+        {"worker": worker},
+    )
+    return [row["home_id"] for row in rows]
+
+
 async def is_on_team(tx: Tx, home: UUID, worker: str) -> bool:
     """Does this worker carry the person today, as coordinator or cover?"""
     return bool(

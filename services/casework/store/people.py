@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from services.casework.domain.names import asked, number_tail
+from services.casework.store.assignments import homes_of
 from services.casework.store.profiles import BLIND
 from shared.messaging import Tx
 
@@ -77,7 +78,8 @@ async def found(tx: Tx, query: str) -> dict[UUID, int] | None:
 async def page(tx: Tx, wanted: Wanted, worker: str, today: date) -> tuple[Sequence[RowMapping], int]:
     """One page of people and how many there are in all."""
     matches = await found(tx, wanted.query)
-    where, values = _conditions(wanted, worker, today)
+    mine = await homes_of(tx, worker) if wanted.whose == "mine" else []
+    where, values = _conditions(wanted, mine, today)
     order = ORDERS.get(wanted.sort, ORDERS["next"])
     if matches is not None:
         where.append("p.home_id = any(cast(:homes as uuid[]))")
@@ -92,7 +94,7 @@ async def page(tx: Tx, wanted: Wanted, worker: str, today: date) -> tuple[Sequen
     return rows, rows[0]["total"] if rows else 0
 
 
-def _conditions(wanted: Wanted, worker: str, today: date) -> tuple[list[str], dict[str, Any]]:
+def _conditions(wanted: Wanted, mine: list[UUID], today: date) -> tuple[list[str], dict[str, Any]]:
     where: list[str] = []
     values: dict[str, Any] = {}
     if wanted.town:
@@ -104,8 +106,8 @@ def _conditions(wanted: Wanted, worker: str, today: date) -> tuple[list[str], di
         where.append("p.status = :status")
         values["status"] = wanted.status
     if wanted.whose == "mine":
-        where.append("p.worker = :worker")
-        values["worker"] = worker
+        where.append("p.home_id = any(cast(:mine as uuid[]))")
+        values["mine"] = mine
     elif wanted.whose == "unassigned":
         where.append("p.worker is null and p.status is not null")
     if wanted.seen in LAST_REACHED:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from sqlalchemy import RowMapping
 
 from services.casework.domain.referrals import AWAITING_INTAKE
+from services.casework.store.assignments import homes_of
 from shared.messaging import Tx
 
 ALERT_DAYS = 30
@@ -20,17 +21,20 @@ async def awaiting_intake(tx: Tx, today: date, limit: int = 40) -> Sequence[RowM
     """Referrals that look forward to an intake, least time left first; those past their day are not here."""
     return await tx.rows(
         """
-        select r.referral_id, r.home_id, r.pathway, r.municipality, r.zone, r.occurred_at, r.due_on, r.state,
-               r.charges, r.handoff, r.handoff_minutes, tries.at as tried_at, tries.outcome, tries.mode,
-               count(*) over () as total
-        from copied.referral r
+        select w.*, tries.at as tried_at, tries.outcome, tries.mode
+        from (
+            select r.referral_id, r.home_id, r.pathway, r.municipality, r.zone, r.occurred_at, r.due_on, r.state,
+                   r.charges, count(*) over () as total
+            from copied.referral r
+            where r.live and r.state = any(cast(:states as text[])) and (r.due_on is null or r.due_on >= :today)
+              and not exists (select from copied.intake i where i.referral_id = r.referral_id)
+            order by r.due_on nulls last, r.occurred_at desc, r.referral_id
+            limit :limit
+        ) w
         left join lateral (
             select at, outcome, mode from own.every_contact c
-            where c.home_id = r.home_id and c.at >= r.occurred_at order by at desc limit 1) tries on true
-        where r.live and r.state = any(cast(:states as text[])) and (r.due_on is null or r.due_on >= :today)
-          and not exists (select from copied.intake i where i.referral_id = r.referral_id)
-        order by r.due_on nulls last, r.occurred_at desc, r.referral_id
-        limit :limit
+            where c.home_id = w.home_id and c.at >= w.occurred_at order by at desc limit 1) tries on true
+        order by w.due_on nulls last, w.occurred_at desc, w.referral_id
         """,
         {"states": sorted(AWAITING_INTAKE), "today": today, "limit": limit},
     )
@@ -38,10 +42,10 @@ async def awaiting_intake(tx: Tx, today: date, limit: int = 40) -> Sequence[RowM
 
 async def caseload(tx: Tx, worker: str | None) -> Sequence[RowMapping]:
     """People active or in the wind, whose next step is soonest first; all of them if no worker is named."""
+    whose = "" if worker is None else " and home_id = any(cast(:homes as uuid[]))"
     return await tx.rows(
-        "select * from own.person_line p where p.status in ('active', 'in_the_wind')"
-        " and (cast(:worker as text) is null or p.worker = :worker) order by p.step_on, p.home_id",
-        {"worker": worker},
+        f"select * from own.person_line where status in ('active', 'in_the_wind'){whose} order by step_on, home_id",
+        {} if worker is None else {"homes": await homes_of(tx, worker)},
     )
 
 

@@ -39,8 +39,11 @@ PERSON_LINE = """
         select municipality, occurred_at, state, due_on, pathway from copied.referral
         where home_id = v.home_id and live order by occurred_at desc, referral_id limit 1) r on true
     left join lateral (
-        select max(at) as at from own.every_contact
-        where home_id = v.home_id and outcome = 'reached') met on true
+        select greatest(
+            (select max(at) from own.contact where home_id = v.home_id and outcome = 'reached' and not voided),
+            (select c.at from copied.contact c where c.home_id = v.home_id and c.outcome = 'reached'
+                and not exists (select from own.contact o where o.contact_id = c.contact_id and o.voided)
+             order by c.at desc limit 1)) as at) met on true
     left join lateral (
         select next_due_on, contact_id, details from own.contact
         where home_id = v.home_id and not voided order by at desc, contact_id desc limit 1) nx on true
