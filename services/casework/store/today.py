@@ -56,11 +56,12 @@ ALERTS = """
     join lateral (
         select min(occurred_at) as at from copied.referral where home_id = a.home_id and live
     ) first on a.arrested_at > first.at
-        and cast(a.arrested_at at time zone :zone as date) > cast(first.at at time zone :zone as date)
+        and (a.time_precision = 'minute'
+             or cast(a.arrested_at at time zone :zone as date) > cast(first.at at time zone :zone as date))
     where a.disposition <> 'diverted'
       and not exists (select from copied.referral r where r.arrest_id = a.arrest_id)
 """
-"""Arrests after the day of the first referral; the arrest that was diverted is no alert."""
+"""Arrests after the first referral, by the minute where it is known, else by the day; the diverted one is no alert."""
 
 
 async def alerts(tx: Tx, worker: str, everyone: bool, since: date) -> Sequence[RowMapping]:
