@@ -1,4 +1,4 @@
-"""A browser for every test below: `new_page`, and `check` of tests.browser.harness.eyes; and databases to serve from."""
+"""A browser for every test below: `new_page`, and `check` of tests.browser.harness.eyes; and databases behind it."""
 
 from tests.browser.harness.fixtures import chromium, new_page
 from tests.integration.conftest import fresh_database, stack
