@@ -36,7 +36,7 @@ def start(home: Path, port: int, secrets: LocalSecrets, *, heap: str = "256m") -
         log=home / "logs" / "kafka.log",
     )
     broker = administrator(port, secrets)
-    child.wait_until(broker.answers, seconds=90, what="Kafka")
+    child.wait_until(broker.answers, seconds=180, what="Kafka")
     return child, broker
 
 

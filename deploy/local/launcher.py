@@ -95,7 +95,7 @@ class Launcher:
             self._keep(service, lambda service=service: self._service(service, environment))  # type: ignore[misc]
         for service in SERVICES:
             child = self._kept[service].child
-            child.wait_until(lambda service=service: self._ready(service), seconds=90, what=service)  # type: ignore[misc]
+            child.wait_until(lambda service=service: self._ready(service), seconds=180, what=service)  # type: ignore[misc]
             self._part(service, "running")
         self.tell("services", "done")
         if self.demo:

@@ -9,6 +9,9 @@ from pathlib import Path
 from shared.runtime.keyfile import DataKeys, KeyFileError, mint, private, read, write
 from shared.runtime.settings import DATABASE_ROLES, SERVICES
 
+OPERATED = ("referral", "metrics")
+"""Services with an interface for the operator: feeds and keys, and snapshots."""
+
 
 @dataclass(frozen=True)
 class LocalSecrets:
@@ -28,9 +31,10 @@ class LocalSecrets:
             for role in database_roles(service):
                 made._password(made.folder / service / f"database-{role}-password")
             made._password(made.folder / service / "kafka-password")
-        operator = made.folder / "referral" / "operator.token"
-        if not operator.exists():
-            private(operator, (made.folder / "operator.token").read_text())
+        for service in OPERATED:
+            operator = made.folder / service / "operator.token"
+            if not operator.exists():
+                private(operator, (made.folder / "operator.token").read_text())
         made._keys()
         return made
 

@@ -3,7 +3,7 @@
 Pure: the same seed and last day give the same year. Nothing here talks to a service; `play.py` enters
 the year through the public interfaces with its true past times.
 
-Rates are chosen to look like a young programme (about 12 referrals a month, two thirds of them by police,
+Rates are chosen to look like a young programme (about 18 referrals a month, two thirds of them by police,
 four of five referred people met), not to prove anything about one.
 """
 
@@ -42,7 +42,7 @@ ZONES = (("1", 0.34), ("2", 0.46), ("3", 0.08), ("5", 0.12))
 DOORS = (("arrest_diversion", 0.66), ("social_contact", 0.2), ("community", 0.08), ("crisis_response", 0.06))
 
 
-def county(seed: int, last_day: date, people: int = 420, referred: int = 150) -> County:
+def county(seed: int, last_day: date, people: int = 460, referred: int = 220) -> County:
     """`people` with an arrest history, `referred` of them through one of the three doors in the last year."""
     random = Random(seed)
     stories = []
@@ -62,7 +62,8 @@ def _never_referred(person: Person, random: Random, last_day: date) -> Story:
 
 
 def _referred(person: Person, random: Random, last_day: date) -> Story:
-    day = last_day - timedelta(days=int(random.triangular(0, 364, 40)))
+    # Evenly over the year: half of the people were then followed for half a year.
+    day = last_day - timedelta(days=random.randint(0, 364))
     first = last_day - timedelta(days=HISTORY_DAYS + 364)
     rate = 0.5 + random.gammavariate(1.2, 1.0)
     before = _arrests(person, random, first, day - timedelta(days=1), rate)
