@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,16 @@ class ServiceProcess:
             environment={**os.environ, **_environment(settings), "PYTHONPATH": str(ROOT)},
         )
 
-    def wait_until_ready(self, seconds: float = 60) -> None:
+    def wait_until_ready(self, seconds: float = 180) -> None:
         """Return once /health/ready is 200; raise with the log's tail if that does not come."""
         self._child.wait_until(self._ready, seconds=seconds, what=self.settings.service)
+
+    def wait_until_ended(self, seconds: float = 180) -> None:
+        """Return once the process has ended by itself."""
+        deadline = time.monotonic() + seconds
+        while self.status is None:
+            assert time.monotonic() < deadline, "it goes on"
+            time.sleep(0.05)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return httpx.get(self.url + path, timeout=10, **options)
@@ -63,6 +71,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "LEAD_DATABASE_NAME": settings.database_name,
         "LEAD_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
         "LEAD_SECRETS_DIR": str(settings.secrets_dir),
+        "LEAD_HOST": settings.host,
         "LEAD_PORT": str(settings.port),
         "LEAD_DEMO": str(settings.demo).lower(),
         "LEAD_TOPIC_PREFIX": settings.topic_prefix,
