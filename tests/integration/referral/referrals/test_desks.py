@@ -86,6 +86,7 @@ async def test_the_prosecutor_sees_the_clock_and_why_and_decides_with_a_reason(p
         address, csrf = f"/charges/{charge['charge_id']}", token(page)
         bare = await prosecutor.post(address, data={"csrf": csrf, "act": "file"})
         assert (bare.status_code, "Choose the reason" in bare.text) == (422, True)
+        assert '<option value="file" selected>' in bare.text
         done = await prosecutor.post(address, data={"csrf": csrf, "act": "not_file", "reason": "evidence"})
         assert done.status_code == 303
         held = await prosecutor.post(address, data={"csrf": csrf, "act": "end_hold", "reason": "evidence"})

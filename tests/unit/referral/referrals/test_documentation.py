@@ -10,6 +10,4 @@ PAGE = Path(__file__).parents[4] / "docs" / "referral-states.md"
 
 
 def test_the_page_of_states_is_current() -> None:
-    assert PAGE.read_text() == document(), (
-        "regenerate it, see services.referral.transition_tables"
-    )
+    assert PAGE.read_text() == document(), "regenerate it, see services.referral.transition_tables"
