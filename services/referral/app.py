@@ -8,6 +8,7 @@ from services.referral.handlers import handlers
 from services.referral.pages import charges, decisions, feeds, refer
 from services.referral.timers import timers
 from shared.runtime.service import Service
+from shared.web import Link
 
 # Twice a second: a record sent by HTTP becomes an event within that.
 timers.every("feeds", seconds=0.5)(work)
@@ -27,4 +28,5 @@ service = Service(
         keys.router,
     ],
     timers=timers,
+    nav=[Link(service="referral", path="/decisions", text="Screening", roles="supervisor agency_supervisor")],
 )
