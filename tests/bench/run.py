@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import statistics
 import subprocess
@@ -20,6 +21,7 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.local import postgres
 from shared.messaging.security import client_options
+from shared.runtime import logging as logs
 from shared.runtime.keys import Keyring
 from shared.runtime.settings import Settings
 from tests.bench import work
@@ -59,7 +61,7 @@ async def _reset(cluster: Cluster, settings: Settings) -> None:
     group = f"{settings.service}.{settings.topic_prefix}consumer"
     for future in cluster.broker.admin.delete_consumer_groups([group]).values():
         try:
-            future.result(10)
+            future.result(60)
         except Exception as error:
             if "GROUP_ID_NOT_FOUND" not in str(error):
                 raise
@@ -102,6 +104,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=20, help="how long latency is measured")
     options = parser.parse_args()
+    logs.configure("casework", "bench", "error")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     rounds: list[dict[str, dict[str, float]]] = []
     relays: list[dict[str, dict[str, float]]] = []
     with Cluster() as cluster:

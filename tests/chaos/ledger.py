@@ -42,8 +42,9 @@ class Ledger:
 
 
 def records(seed: int, more: Callable[[], bool], keys: Keyring, ledger: Ledger) -> Iterator[Raw]:
-    """Records in a random order, for as long as there shall be `more`, noted in the ledger as they are made: versions, late versions,
-    early voids, tombstones, duplicates, poison, rule breakers."""
+    """Records for as long as there shall be `more`, noted in the ledger as they are made.
+
+    Versions in any order, early voids, tombstones, duplicates, poison, and facts that break a rule."""
     chance = random.Random(seed)
     people = [UUID(int=chance.getrandbits(128), version=4) for _ in range(2000)]
     recent: list[Raw] = []

@@ -1,0 +1,60 @@
+"""Random but valid facts about a few people, as all services together could have published them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from shared.contracts import CONTRACTS, Event
+from shared.contracts.topics import topics
+from shared.runtime.keys import Keyring
+from tests.contracts.samples import facts
+from tests.probe.facts import NOON, Raw, raw, raw_tombstone
+
+PEOPLE = [UUID(int=number, version=4) for number in range(101, 105)]
+REFERRALS = [UUID(int=number, version=4) for number in range(201, 204)]
+_SHARED = {"person_id": PEOPLE, "referral_id": REFERRALS, "survivor_id": PEOPLE[:2], "absorbed_id": PEOPLE[2:]}
+
+
+def story(data: st.DataObject, names: tuple[str, ...], keys: Keyring, *, per_topic: int = 4) -> list[Raw]:
+    """Records of these topics: facts with later versions, some voided, some erased; each with its offset."""
+    records: list[Raw] = []
+    for topic in names:
+        for number in range(per_topic):
+            fact = about_someone(data.draw(facts(topic)), number)
+            source = f"/{topics()[topic].write[0]}"
+            records.append(raw(fact, keys, source=source))
+            if number == 1:
+                newer = about_someone(data.draw(facts(topic)), number, version=2)
+                newer = newer.model_copy(update={name: getattr(fact, name) for name in fact.key})
+                records.append(raw(newer, keys, source=source))
+            if number == 2:
+                records.append(raw(fact.void(2, NOON, "error"), keys, source=source))
+            if number == 3:
+                records.append(raw_tombstone(fact, 1))
+    return [replace(record, offset=offset) for offset, record in enumerate(records)]
+
+
+def about_someone(fact: Event, number: int, *, version: int = 1) -> Event:
+    """The fact, about one of a few people and referrals, so that facts of different topics meet."""
+    change: dict[str, object] = {"version": version, "action": "record" if version == 1 else "replace"}
+    for name, choices in _SHARED.items():
+        if getattr(fact, name, None) is not None and name not in fact.key:
+            change[name] = choices[number % len(choices)]
+    return CONTRACTS[fact.topic].model_validate({**fact.model_dump(), **change})
+
+
+def shuffled(records: list[Raw], seed: int) -> list[list[Raw]]:
+    """The records with duplicates in another order, cut into batches."""
+    chance = random.Random(seed)
+    mixed = records + chance.choices(records, k=len(records) // 3)
+    chance.shuffle(mixed)
+    batches = []
+    while mixed:
+        size = chance.randint(1, 12)
+        batches.append(mixed[:size])
+        del mixed[:size]
+    return batches
