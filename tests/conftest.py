@@ -5,8 +5,14 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _FOR_TESTS = ("LEAD_TEST_", "LEAD_SHARED_DATA", "LEAD_BROKER_JARS")
+
+# A busy machine is no fault of the code: no deadline. `make fuzz` takes the second profile.
+settings.register_profile("lead", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fuzz", settings.get_profile("lead"), max_examples=20_000)
+settings.load_profile("lead")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -18,6 +18,8 @@ import pytest
 from deploy.local import places
 from tests.system.county import County
 
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(scope="module")
 def county() -> Iterator[County]:
