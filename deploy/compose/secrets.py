@@ -15,6 +15,8 @@ LEAD_USER = 10001
 """As in the Dockerfile."""
 KAFKA_USER = 1000
 """`appuser` of the official image."""
+POSTGRES_USER = 999
+"""`postgres` of the official image."""
 
 
 def main() -> None:
@@ -23,14 +25,15 @@ def main() -> None:
         _give(secrets.folder / folder, LEAD_USER)
     template = Path(__file__).with_name("server.properties").read_text()
     _write(KAFKA / "server.properties", template.replace("$PASSWORD", secrets.kafka_password), KAFKA_USER)
-    # PostgreSQL's image reads the file as root, before it becomes its own user.
-    _write(POSTGRES / "admin-password", secrets.postgres_password, 0)
+    # Root or its own user reads it, by the release of the image.
+    _write(POSTGRES / "admin-password", secrets.postgres_password, POSTGRES_USER)
     print("secrets are in their volumes")
 
 
 def _write(path: Path, text: str, user: int) -> None:
     path.write_text(text)
-    path.chmod(0o400)
+    # Kafka's image copies the file with its mode and then adds to the copy: its owner must be able to write.
+    path.chmod(0o600)
     os.chown(path, user, user)
 
 
