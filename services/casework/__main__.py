@@ -1,7 +1,6 @@
 """`python -m services.casework [--role web|consumer|relay]`."""
 
-from shared.runtime.service import main
-
 from services.casework.app import service
+from shared.runtime.service import main
 
 main(service)

@@ -1,8 +1,7 @@
 """`python -m services.intake [--role web|consumer|relay|all]`."""
 
-from shared.runtime.service import main
-
 from services.intake.app import service
+from shared.runtime.service import main
 
 if __name__ == "__main__":
     main(service)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from shared.runtime.service import main
-
 from services.metrics.app import service
+from shared.runtime.service import main
 
 if __name__ == "__main__":
     main(service)

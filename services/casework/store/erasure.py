@@ -34,7 +34,7 @@ async def _erase(tx: Tx, erasure_id: UUID, people: Sequence[UUID]) -> None:
             who,
         )
         for row in rows:
-            await tx.tombstone(topic, str(row["fact_id"]), row["person_id"], row["version"] + 1)
+            await tx.tombstone(topic, str(row["fact_id"]), row["person_id"], row["version"])
     for table in ABOUT_PEOPLE:
         await tx.execute(f"delete from {table} where person_id = any(cast(:people as uuid[]))", who)
     left = 0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shared.messaging.schema
 from alembic import op
 
+import shared.messaging.schema
 import shared.web.schema
 from shared.runtime.tables import create_schemas, grant, protect
 

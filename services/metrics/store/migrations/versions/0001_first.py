@@ -7,8 +7,8 @@ no web role reads a fact. The public role reads snapshots only.
 from __future__ import annotations
 
 from alembic import op
-from shared.messaging.schema import install as install_messaging
 
+from shared.messaging.schema import install as install_messaging
 from shared.runtime.tables import create_schemas, grant, protect
 from shared.web.schema import install as install_web
 
