@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, settings
 
 _FOR_TESTS = ("LEAD_TEST_", "LEAD_SHARED_DATA", "LEAD_BROKER_JARS")
 
-# A busy machine is no fault of the code: no deadline. `make fuzz` takes the second profile.
+# A busy machine is no fault of the code: no deadline. `make test-fast` takes `quick`, `make fuzz` `fuzz`.
 settings.register_profile("lead", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("lead"), max_examples=20)
 settings.register_profile("fuzz", settings.get_profile("lead"), max_examples=20_000)
 settings.load_profile("lead")
 
