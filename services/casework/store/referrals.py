@@ -22,8 +22,8 @@ async def work_out_states(tx: Tx, referrals: list[UUID]) -> None:
         from unnest(cast(:ids as uuid[])) as i(referral_id)
         left join lateral (
             select (array_agg(decision order by seq desc, decision_id desc))[1] as decision,
-                   (array_agg(intake_due_on order by seq desc, decision_id desc) filter (where intake_due_on is not null))[1]
-                       as due_on
+                   (array_agg(intake_due_on order by seq desc, decision_id desc)
+                       filter (where intake_due_on is not null))[1] as due_on
             from copied.decision where referral_id = i.referral_id
         ) d on true
         where r.referral_id = i.referral_id
