@@ -11,7 +11,7 @@ WORKDIR /app
 COPY shared shared
 COPY services services
 COPY deploy deploy
-RUN printf '#!/bin/sh\nexec python -m shared.runtime.cli "$@"\n' > /opt/lead/bin/lead && chmod 755 /opt/lead/bin/lead \
+RUN printf '#!/bin/sh\nexec python -c "from shared.runtime.cli import main; main()" "$@"\n' > /opt/lead/bin/lead && chmod 755 /opt/lead/bin/lead \
  && /opt/lead/bin/python -m compileall -q shared services deploy
 ENV PATH=/opt/lead/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app
 USER 10001

@@ -22,6 +22,8 @@ def main() -> None:
         print(f"{service}: {', '.join(applied) or 'up to date'}")
     broker = broker_topics.Broker(first.kafka_bootstrap, "admin", secrets.kafka_password, mechanism="PLAIN")
     passwords = {service: secrets.read(f"{service}/kafka-password") for service in settings.SERVICES}
+    # `lead publish` and `lead consume` sign in as everybody does.
+    passwords["admin"] = secrets.kafka_password
     changed = broker_topics.apply(broker, topics().values(), passwords)
     print(f"topics, users and grants: {len(changed)} changes")
 
