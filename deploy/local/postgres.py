@@ -138,7 +138,7 @@ def _answers(socket: Path, secrets: LocalSecrets) -> bool:
 
     try:
         asyncio.run(ask())
-    except (OSError, asyncpg.CannotConnectNowError, TimeoutError):
+    except (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError, TimeoutError):
         return False
     return True
 
