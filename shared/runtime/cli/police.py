@@ -112,7 +112,9 @@ def _referral() -> Iterator[httpx.Client]:
 
     token = os.environ.get("LEAD_OPERATOR_TOKEN", "")
     if not token:
-        path = home() / "secrets" / "operator.token"
+        # In containers each holder has a folder of its own, and the operator looks into referral's.
+        folders = (home() / "secrets", home() / "secrets" / "referral")
+        path = next((f / "operator.token" for f in folders if (f / "operator.token").exists()), folders[0])
         try:
             token = path.read_text().strip()
         except OSError:
