@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from confluent_kafka import KafkaException
 
 from deploy.local import postgres
 from shared.messaging.security import client_options
@@ -59,12 +60,16 @@ async def _reset(cluster: Cluster, settings: Settings) -> None:
     await admin.execute("checkpoint")
     await admin.close()
     group = f"{settings.service}.{settings.topic_prefix}consumer"
-    for future in cluster.broker.admin.delete_consumer_groups([group]).values():
+    for _ in range(60):
         try:
-            future.result(60)
-        except Exception as error:
-            if "GROUP_ID_NOT_FOUND" not in str(error):
-                raise
+            for future in cluster.broker.admin.delete_consumer_groups([group]).values():
+                future.result(60)
+            return
+        except KafkaException as error:
+            if "GROUP_ID_NOT_FOUND" in str(error):
+                return
+            # The member that just left, or the coordinator that just began.
+            await asyncio.sleep(0.5)
 
 
 async def _load(settings: Settings, keys: Keyring, events: int) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from shared.contracts import CONTRACTS, Event
+from shared.contracts import CONTRACTS, ErasureRecorded, Event
 from shared.contracts.topics import topics
 from shared.runtime.keys import Keyring
 from tests.contracts.samples import facts
@@ -17,7 +17,9 @@ from tests.probe.facts import NOON, Raw, raw, raw_tombstone
 
 PEOPLE = [UUID(int=number, version=4) for number in range(101, 105)]
 REFERRALS = [UUID(int=number, version=4) for number in range(201, 204)]
-_SHARED = {"person_id": PEOPLE, "referral_id": REFERRALS, "survivor_id": PEOPLE[:2], "absorbed_id": PEOPLE[2:]}
+ERASED = UUID(int=401, version=4)
+_ELSEWHERE = [UUID(int=number, version=4) for number in range(301, 306)]
+_SHARED = {"person_id": PEOPLE, "referral_id": REFERRALS, "survivor_id": PEOPLE, "absorbed_id": _ELSEWHERE}
 
 
 def story(names: tuple[str, ...], keys: Keyring, *, per_topic: int = 4) -> list[Raw]:
@@ -64,6 +66,9 @@ def about_someone(fact: Event, number: int, *, version: int = 1) -> Event:
     for name, choices in _SHARED.items():
         if getattr(fact, name, None) is not None and name not in fact.key:
             change[name] = choices[number % len(choices)]
+    if isinstance(fact, ErasureRecorded):
+        # Whoever is erased has no facts left: their owners withdraw them as well.
+        change["person_id"] = ERASED
     return CONTRACTS[fact.topic].model_validate({**fact.model_dump(), **change})
 
 

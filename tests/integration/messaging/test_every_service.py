@@ -20,3 +20,4 @@ class TestCasework(ConsumerContract, OutboxContract):
 
 class TestMetrics(ConsumerContract, OutboxContract):
     service = "metrics"
+    bookkeeping = frozenset({"copied.dirty"})
