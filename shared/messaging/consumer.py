@@ -19,6 +19,7 @@ from shared.messaging import measures
 from shared.messaging.applying import apply
 from shared.messaging.faults import code_of, passes, place
 from shared.messaging.handlers import Handlers
+from shared.messaging.memory import calm_collector
 from shared.messaging.patience import pauses
 from shared.messaging.pipeline import Pipeline
 from shared.messaging.progress import Health, Progress
@@ -55,6 +56,7 @@ class Consumer:
         """Consume until cancelled, then finish the running batch. Outlives an absent broker or database."""
         if not self._topics:
             return
+        calm_collector()
         waits = pauses(0.2, 3.0)
         while True:
             self._pipeline = Pipeline(self._apply)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,10 +16,11 @@ from shared.messaging.facts import Fact
 from shared.messaging.freshness import Beat
 from shared.runtime.keys import Keyring, SealError
 
+_is_sealed = cache(sealed_with)
 _BEAT = BEAT_TYPE.encode()
 _HIGHEST_VERSION = 2**31 - 1
 _LONGEST_KEY = 400
-_PLAIN = re.compile(rb"[\x21-\x7e]{1,128}")
+_LONGEST_NAME = 128
 
 
 class Record(Protocol):
@@ -104,7 +105,7 @@ def read(topic: str, record: Record, keys: Keyring) -> Fact[Any] | Beat | DeadLe
 
 def _fact(topic: str, record: Record, headers: dict[str, bytes], fact_id: str, keys: Keyring) -> Fact[Any]:
     value = record.value or b""
-    if sealed_with(topic):
+    if _is_sealed(topic):
         value = keys.open_topic(topic, fact_id, value)
     content = decode(topic, value)
     if content.fact_id != fact_id:
@@ -199,4 +200,7 @@ def _arrived(record: Record) -> datetime:
 def _plain(headers: dict[str, bytes], name: str) -> str | None:
     """A header that is an id or a name: printable ASCII, or it is ignored."""
     said = headers.get(name)
-    return said.decode("ascii") if said is not None and _PLAIN.fullmatch(said) else None
+    if not said or len(said) > _LONGEST_NAME or not said.isascii():
+        return None
+    text = said.decode()
+    return text if text.isprintable() and " " not in text else None

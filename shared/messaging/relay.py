@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from shared.messaging import beats, measures
 from shared.messaging.faults import place
 from shared.messaging.leader import leading
+from shared.messaging.memory import calm_collector
 from shared.messaging.outbox import CHANNEL
 from shared.messaging.patience import pauses
 from shared.messaging.progress import Health, Progress
@@ -49,6 +50,7 @@ class Relay:
 
     async def run(self) -> None:
         """Relay until cancelled, then finish the batch on its way. Outlives an absent broker or database."""
+        calm_collector()
         waits = pauses(0.2, 3.0)
         while True:
             began = time.monotonic()

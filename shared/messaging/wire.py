@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from shared.contracts.topics import sealed_with
@@ -10,6 +11,9 @@ from shared.contracts.topics import sealed_with
 _CONSTANT = ("ce_specversion", b"1.0")
 _JSON = ("content-type", b"application/json")
 _SEALED = ("content-type", b"application/octet-stream")
+
+
+_is_sealed = cache(sealed_with)
 
 
 def headers_of(row: Mapping[str, Any], source: str) -> list[tuple[str, bytes]]:
@@ -23,7 +27,7 @@ def headers_of(row: Mapping[str, Any], source: str) -> list[tuple[str, bytes]]:
         ("ce_time", row["time"].isoformat().encode()),
         ("ce_partitionkey", row["partition_key"].encode()),
         ("version", b"%d" % row["version"]),
-        _SEALED if sealed_with(row["aggregatetype"]) else _JSON,
+        _SEALED if _is_sealed(row["aggregatetype"]) else _JSON,
     ]
     if row["traceparent"] is not None:
         headers.append(("traceparent", row["traceparent"].encode()))

@@ -14,6 +14,7 @@ from shared.contracts import ContactLogged
 from shared.messaging import Fact, Handlers, Transactions, Tx, recorded
 from shared.messaging.consumer import Consumer
 from shared.messaging.leader import session
+from shared.messaging.memory import calm_collector
 from shared.messaging.records import Batch
 from shared.messaging.relay import Relay, send_batch
 from shared.messaging.security import client_options
@@ -31,6 +32,7 @@ async def relay_rate(settings: Settings, keys: Keyring, rows: int, batch: int) -
         async with transactions.begin() as tx:
             tx.publish(*(work.event() for _ in range(min(rows, 1000))))
     await database.close()
+    calm_collector()
     connection = await session(settings.database_url("relay"))
     producer = AIOKafkaProducer(
         **client_options(settings), acks="all", enable_idempotence=True, max_batch_size=256 * 1024
