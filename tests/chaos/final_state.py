@@ -19,7 +19,7 @@ QUESTIONS: dict[str, dict[str, str]] = {
     "referral": {
         "referrals": "select referral_id, pathway, state, due_on from own.referral",
         "charges": "select referral_id, seq, statute, state from own.charge",
-        "arrests": "select arrest_id, linkable, version, voided from own.arrest",
+        "arrests": "select arrest_id, linkable, version, state from own.arrest",
     },
     "intake": {
         "referrals": "select referral_id, pathway, municipality from copied.referral",
@@ -33,7 +33,7 @@ QUESTIONS: dict[str, dict[str, str]] = {
             join copied.referral r on r.person_id = p.person_id""",
         "contacts": """select r.referral_id, c.at, c.mode, c.outcome, c.minutes from own.contact c
             join copied.referral r on r.person_id = c.person_id""",
-        "arrests": "select arrest_id, version, arrested_at from copied.arrest",
+        "arrests": "select arrest_id, arrested_at, disposition, warrant_only from copied.arrest",
         "charges": """select referral_id, charge_id, state from copied.charge""",
     },
     "metrics": {

@@ -54,6 +54,7 @@ def _live(home: Path, stopped: str | None, options: argparse.Namespace, secrets:
     county = County(home)
     county.up("--no-demo")
     try:
+        final_state.read(home)  # a question that no longer fits the tables is told before the year, not after it
         if not secrets.exists():
             shutil.copytree(home / "secrets", secrets)
         if stopped:
