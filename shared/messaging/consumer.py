@@ -208,6 +208,10 @@ class Consumer:
             await asyncio.wait([self._committing], timeout=_COMMIT_SECONDS)
         self._positions.clear()
 
+    def resume(self) -> None:
+        """Partitions were given to this consumer."""
+        self._pipeline.reopen()
+
 
 class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]
     """Nothing outlives ownership of a partition: the running batch ends before the next owner begins."""
@@ -221,6 +225,7 @@ class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._consumer.drain()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._consumer.resume()
         measures.REBALANCES.labels(self._service).inc()
         self._progress.moved("assigned")
 

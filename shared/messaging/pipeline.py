@@ -20,6 +20,7 @@ class Pipeline:
         self._running: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
         self._era = 0
+        self._open = True
 
     @property
     def busy(self) -> bool:
@@ -34,6 +35,8 @@ class Pipeline:
 
     async def put(self, batch: Batch) -> None:
         """Start applying a batch. Blocks until the one before it is done; returns before this one is."""
+        if not self._open:
+            return
         era = self._era
         async with self._turn:
             if self._running is not None:
@@ -41,13 +44,19 @@ class Pipeline:
             if era == self._era and self.failure is None:
                 self._running = asyncio.create_task(self._apply(batch, lambda: era != self._era))
 
+    def reopen(self) -> None:
+        """Partitions were given: what is fetched from now on begins at their committed offsets."""
+        self._open = True
+
     async def drain(self, patience: float) -> None:
         """The partitions are taken away: wait for the running try, drop what waits behind it.
 
         After `patience` seconds the try is cancelled: its transaction is rolled back, or the next owner meets
-        its facts in the inbox.
+        its facts in the inbox. Until `reopen`, batches are dropped: the client still fetches behind the position
+        of a batch that was given up, and applying those would pass that batch over.
         """
         self._era += 1
+        self._open = False
         running = self._running
         if running is None or running.done():
             return

@@ -74,3 +74,19 @@ async def test_nothing_is_applied_behind_a_batch_that_failed() -> None:
     await pipeline.put(Batch())
     assert done == [1]
     assert isinstance(pipeline.failure, LookupError)
+
+
+async def test_what_is_fetched_behind_a_dropped_batch_is_dropped_until_partitions_are_given_anew() -> None:
+    done: list[int] = []
+
+    async def apply(_batch: Batch, _given_up: Callable[[], bool]) -> None:
+        done.append(1)
+
+    pipeline = Pipeline(apply)
+    await pipeline.drain(1)
+    await pipeline.put(Batch())
+    assert not pipeline.busy
+    pipeline.reopen()
+    await pipeline.put(Batch())
+    await pipeline.drain(1)
+    assert done == [1]
