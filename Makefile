@@ -8,7 +8,7 @@ CHECKS := .venv/.checks
 BROKER := .venv/.broker
 TESTS ?=
 
-.PHONY: help setup run test test-fast lint types imports unit integration browser bench chaos fuzz lock format schemas clean chromium
+.PHONY: system help setup run test test-fast lint types imports unit integration browser bench chaos fuzz lock format schemas clean chromium
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,7 +43,7 @@ run: $(BROKER) ## The whole system on this machine with a fictional county's dat
 
 test: setup lint types imports ## Lint, types, import rules and every test that needs no special machine
 	@$(BIN)/python -m pytest tests/unit tests/contracts tests/architecture -n 2 $(TESTS)
-	@$(BIN)/python -m pytest tests/integration tests/system tests/browser $(TESTS)
+	@$(BIN)/python -m pytest tests/integration $(TESTS)
 	@echo "All checks passed. Next: make run, or make chaos and make bench for the measured runs."
 
 test-fast: $(CHECKS) ## The tests that need no server: under 30 seconds
@@ -59,7 +59,10 @@ imports: $(CHECKS) ## Who may import whom
 	@$(BIN)/lint-imports
 
 integration: setup ## The tests on the real broker and database
-	@$(BIN)/python -m pytest tests/integration tests/system $(TESTS)
+	@$(BIN)/python -m pytest tests/integration $(TESTS)
+
+system: setup ## A whole county driven by the lead command and a browser: police file, canaries, the thread
+	@$(BIN)/python -m pytest tests/system $(TESTS)
 
 browser: setup ## Every page in Chromium: the thread, axe, phone and desktop
 	@$(BIN)/python -m pytest tests/browser $(TESTS)
