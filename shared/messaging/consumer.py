@@ -29,9 +29,8 @@ from shared.messaging.transaction import Transactions
 from shared.runtime.settings import Settings
 
 _log = structlog.get_logger("lead.consumer")
-_POLL_MS = 5
+_POLL_MS = 10
 _DRAIN_SECONDS = 15.0
-_COMMIT_SECONDS = 5.0
 
 
 class Consumer:
@@ -52,8 +51,6 @@ class Consumer:
         self._progress = Progress()
         self._pipeline = Pipeline(self._apply)
         self._client: Any = None
-        self._positions: dict[TopicPartition, int] = {}
-        self._committing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Consume until cancelled, then finish the running batch. Outlives an absent broker or database."""
@@ -129,7 +126,7 @@ class Consumer:
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
             max_poll_interval_ms=300_000,
-            listener=_Drain(self, self._progress, self._service),
+            listener=_Drain(self._pipeline, self._progress, self._service),
             parser=_unparsed,
             decoder=self._read,
         )
@@ -150,7 +147,7 @@ class Consumer:
     async def _close(self, broker: KafkaBroker) -> None:
         """Finish the running batch, commit its offsets, leave the group."""
         try:
-            await self.drain()
+            await self._pipeline.drain(_DRAIN_SECONDS)
         finally:
             self._client = None
             try:
@@ -186,27 +183,16 @@ class Consumer:
             return
 
     async def _commit(self, batch: Batch) -> None:
-        """Have the offsets committed while the next batch is applied: they only say where a restart begins."""
-        self._positions.update({TopicPartition(*place): offset for place, offset in batch.positions.items()})
-        if self._committing is None or self._committing.done():
-            self._committing = asyncio.create_task(self._commit_positions())
-
-    async def _commit_positions(self) -> None:
-        while self._positions and self._client is not None:
-            offsets, self._positions = self._positions, {}
-            try:
-                await self._client.commit(offsets)
-            except (CommitFailedError, IllegalStateError):
-                _log.info("offsets belong to another consumer now; the inbox will remove what it reads twice")
-            except Exception as error:
-                _log.warning("offsets not committed; the next batch commits them", error=type(error).__name__)
-
-    async def drain(self) -> None:
-        """End the running batch and commit its offsets: nothing outlives ownership of a partition."""
-        await self._pipeline.drain(_DRAIN_SECONDS)
-        if self._committing is not None:
-            await asyncio.wait([self._committing], timeout=_COMMIT_SECONDS)
-        self._positions.clear()
+        client = self._client
+        if client is None:
+            return
+        offsets = {TopicPartition(*place): offset for place, offset in batch.positions.items()}
+        try:
+            await client.commit(offsets)
+        except (CommitFailedError, IllegalStateError):
+            _log.info("offsets belong to another consumer now; the inbox will remove what it reads twice")
+        except Exception as error:
+            _log.warning("offsets not committed; the next batch commits them", error=type(error).__name__)
 
     def resume(self) -> None:
         """Partitions were given to this consumer."""
@@ -216,13 +202,13 @@ class Consumer:
 class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]
     """Nothing outlives ownership of a partition: the running batch ends before the next owner begins."""
 
-    def __init__(self, consumer: Consumer, progress: Progress, service: str) -> None:
-        self._consumer = consumer
+    def __init__(self, pipeline: Pipeline, progress: Progress, service: str) -> None:
+        self._pipeline = pipeline
         self._progress = progress
         self._service = service
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        await self._consumer.drain()
+        await self._pipeline.drain(_DRAIN_SECONDS)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self._consumer.resume()

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
-import sys
 import time
+from collections.abc import Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from shared.messaging import Transactions
+from shared.contracts import ContactLogged
+from shared.messaging import Fact, Handlers, Transactions, Tx, recorded
+from shared.messaging.consumer import Consumer
 from shared.messaging.leader import session
 from shared.messaging.memory import calm_collector
+from shared.messaging.records import Batch
 from shared.messaging.relay import Relay, send_batch
 from shared.messaging.security import client_options
 from shared.runtime.database import Database
 from shared.runtime.keys import Keyring
 from shared.runtime.settings import Settings
 from tests.bench import work
-from tests.probe.cluster import ROOT, environment
 
 
 async def relay_rate(settings: Settings, keys: Keyring, rows: int, batch: int) -> dict[str, float]:
@@ -48,42 +50,46 @@ async def relay_rate(settings: Settings, keys: Keyring, rows: int, batch: int) -
 
 
 async def latency(settings: Settings, keys: Keyring, *, rate: float, seconds: float) -> dict[str, float]:
-    """Milliseconds from the insert's commit to the row's commit in the next service, at `rate` facts a second.
+    """Milliseconds from the insert's commit to the row's commit behind the next consumer, at `rate` facts a second."""
+    handlers = Handlers("casework")
+    inserted: dict[Any, float] = {}
+    seen: list[Any] = []
+    taken: list[float] = []
 
-    The writing service (insert and relay) is this process, the reading one a process of its own, as in a local run.
-    Both read the machine's one monotonic clock.
-    """
-    inserted: dict[str, float] = {}
-    seen: dict[str, float] = {}
-    reader = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.ways", "visible", "0",
-        env={**os.environ, **environment(settings), "PYTHONPATH": str(ROOT)},
-        stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    @handlers.on(ContactLogged)
+    async def contact_logged(tx: Tx, facts: Sequence[Fact[ContactLogged]]) -> None:
+        await work.contact_logged(tx, facts)
+        seen.extend(event.contact_id for event in recorded(facts))
+
+    class Timed(Consumer):
+        async def _commit(self, batch: Batch) -> None:
+            now = time.perf_counter()
+            taken.extend((now - inserted[one]) * 1000 for one in seen if one in inserted)
+            seen.clear()
+            await super()._commit(batch)
+
     database = Database(settings.database_url("consumer"))
     transactions = Transactions(database, keys, settings)
-    tasks = [asyncio.create_task(Relay(settings).run()), asyncio.create_task(_listen(reader, seen))]
+    parts = [Relay(settings).run(), Timed(settings, transactions, handlers).run()]
+    tasks = [asyncio.create_task(part) for part in parts]
     try:
-        async with asyncio.timeout(120):
-            while len(seen) < 20:
-                await _insert(transactions, inserted)
-                await asyncio.sleep(0.1)
+        await _warm(transactions, inserted, taken)
         inserted.clear()
-        began = time.monotonic()
-        for number in range(int(rate * seconds)):
-            await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
+        taken.clear()
+        total = int(rate * seconds)
+        began = time.perf_counter()
+        for number in range(total):
+            await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
             await _insert(transactions, inserted)
         async with asyncio.timeout(60):
-            while inserted.keys() - seen.keys():  # noqa: ASYNC110
+            while len(taken) < total:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-        reader.kill()
-        await reader.wait()
         await database.close()
-    ordered = sorted((seen[one] - at) * 1000 for one, at in inserted.items())
+    ordered = sorted(taken)
     return {
         "facts": len(ordered),
         "p50_ms": round(statistics.median(ordered), 1),
@@ -91,17 +97,15 @@ async def latency(settings: Settings, keys: Keyring, *, rate: float, seconds: fl
     }
 
 
-async def _listen(reader: asyncio.subprocess.Process, seen: dict[str, float]) -> None:
-    """The reader says one line per row that is visible: its id and when."""
-    assert reader.stdout is not None
-    async for line in reader.stdout:
-        words = line.decode().split()
-        if len(words) == 3 and words[0] == "visible":
-            seen[words[1]] = float(words[2])
+async def _warm(transactions: Transactions, inserted: dict[Any, float], taken: list[float]) -> None:
+    async with asyncio.timeout(120):
+        while len(taken) < 20:
+            await _insert(transactions, inserted)
+            await asyncio.sleep(0.1)
 
 
-async def _insert(transactions: Transactions, inserted: dict[str, float]) -> None:
+async def _insert(transactions: Transactions, inserted: dict[Any, float]) -> None:
     fact = work.event()
     async with transactions.begin() as tx:
         tx.publish(fact)
-    inserted[fact.fact_id] = time.monotonic()
+    inserted[fact.contact_id] = time.perf_counter()

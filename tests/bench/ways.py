@@ -158,20 +158,7 @@ async def sql_alone(settings: Settings, keys: Keyring, clock: Clock) -> None:
     await database.close()
 
 
-async def visible(settings: Settings, keys: Keyring, _clock: Clock) -> None:
-    """Consume for ever, and say of each fact when its row was committed."""
-
-    class Telling(Consumer):
-        async def _commit(self, batch: Batch) -> None:
-            at = time.monotonic()
-            print("".join(f"visible {fact.fact_id} {at}\n" for fact in batch.facts), end="", flush=True)
-            await super()._commit(batch)
-
-    database = Database(settings.database_url("consumer"))
-    await Telling(settings, Transactions(database, keys, settings), work.handlers).run()
-
-
-WAYS = {"visible": visible, "naive": naive, "ours": ours, "raw": raw_client, "sql": sql_alone}
+WAYS = {"naive": naive, "ours": ours, "raw": raw_client, "sql": sql_alone}
 
 
 async def main(way: str, events: int) -> None:
