@@ -194,10 +194,6 @@ class Consumer:
         except Exception as error:
             _log.warning("offsets not committed; the next batch commits them", error=type(error).__name__)
 
-    def resume(self) -> None:
-        """Partitions were given to this consumer."""
-        self._pipeline.reopen()
-
 
 class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]
     """Nothing outlives ownership of a partition: the running batch ends before the next owner begins."""
@@ -211,7 +207,7 @@ class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._pipeline.drain(_DRAIN_SECONDS)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        self._consumer.resume()
+        self._pipeline.reopen()
         measures.REBALANCES.labels(self._service).inc()
         self._progress.moved("assigned")
 
