@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 
 TOPICS_FILE = Path(__file__).resolve().parents[2] / "deploy" / "kafka" / "topics.yaml"
 Operation = Literal["read", "write"]
+Rate = Literal["producer_byte_rate", "consumer_byte_rate"]
+_AGENCY_PREFIX = "rms-"
 
 
 class Closed(BaseModel):
@@ -28,7 +30,7 @@ class Defaults(Closed):
 
 class Principal(Closed):
     kind: Literal["service", "agency"]
-    quota: dict[str, int] = {}
+    quota: Mapping[Rate, int] = {}
 
 
 class TopicEntry(Closed):
@@ -87,12 +89,19 @@ class TopicsFile(Closed):
             sealed=entry.sealed,
         )
 
+    def quota_of(self, principal: str) -> Mapping[str, int]:
+        """Byte rates of a service or an agency's own user, e.g. `rms-pa0020100`; empty for no limit."""
+        who = self.principals.get(principal)
+        if who is None and principal.startswith(_AGENCY_PREFIX):
+            who = self.principals["agency"]
+        return {str(rate): value for rate, value in who.quota.items()} if who else {}
+
     def services(self) -> list[str]:
         return [name for name, who in self.principals.items() if who.kind == "service"]
 
 
 def agency_principal(ori: str) -> str:
-    return f"rms-{ori.lower()}"
+    return f"{_AGENCY_PREFIX}{ori.lower()}"
 
 
 @cache

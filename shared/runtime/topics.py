@@ -1,4 +1,4 @@
-"""Topics, users and grants on a broker, held against `deploy/kafka/topics.yaml`: `lead topics diff|apply`."""
+"""Topics, users, quotas and grants on a broker, held against `deploy/kafka/topics.yaml`: `lead topics diff|apply`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from shared.contracts.topics import Topic
+from shared.contracts.topics import Topic, topics_file
+from shared.runtime import quotas
 
 _WAIT = 30
 _log = logging.getLogger("lead.broker")
@@ -88,7 +89,7 @@ class Difference:
 
 
 def apply(broker: Broker, topics: Iterable[Topic], passwords: Mapping[str, str]) -> list[Difference]:
-    """Bring the broker to the file: topics, settings, users with these passwords, grants. What was changed.
+    """Bring the broker to the file: topics, settings, users with these passwords, quotas, grants. What was changed.
 
     Partitions are fixed at creation and no topic is ever deleted: such differences raise TopicsError.
     """
@@ -102,8 +103,9 @@ def apply(broker: Broker, topics: Iterable[Topic], passwords: Mapping[str, str])
         _apply_settings(broker, topics, {d.name for d in found if d.kind == "setting"})
         _apply_users(broker, {name: passwords[name] for d in found if d.kind == "user" for name in [d.name]})
         _apply_grants(broker, wanted_grants(topics, passwords), present_grants(broker))
+        quotas.apply(broker, {d.name: topics_file().quota_of(d.name) for d in found if d.kind == "quota"})
         _wait_until_equal(broker, topics, passwords)
-    except KafkaException as error:
+    except (KafkaException, quotas.QuotasError) as error:
         raise TopicsError(f"the broker refused: {error.args[0]}") from None
     return found
 
@@ -116,7 +118,8 @@ def diff(broker: Broker, topics: Iterable[Topic], principals: Iterable[str]) -> 
         users = set(broker.admin.describe_user_scram_credentials().result(_WAIT))
         granted = present_grants(broker)
         settings = _present_settings(broker, [t.name for t in topics if t.name in present])
-    except KafkaException as error:
+        rates = quotas.present(broker)
+    except (KafkaException, quotas.QuotasError) as error:
         raise TopicsError(f"{broker.bootstrap} cannot be asked: {error.args[0]}") from None
     found = []
     for topic in topics:
@@ -132,6 +135,10 @@ def diff(broker: Broker, topics: Iterable[Topic], principals: Iterable[str]) -> 
                 found.append(Difference("setting", topic.name, change))
     principals = list(principals)
     found += [Difference("user", name, "missing") for name in principals if name not in users]
+    for name in principals:
+        limit = topics_file().quota_of(name)
+        if any(rates.get(name, {}).get(key) != value for key, value in limit.items()):
+            found.append(Difference("quota", name, f"{rates.get(name) or 'none'}, expected {limit}"))
     wanted = wanted_grants(topics, principals)
     found += [Difference("grant", _words(grant), "missing") for grant in sorted(wanted - granted)]
     found += [Difference("grant", _words(grant), "not in the file") for grant in sorted(granted - wanted)]

@@ -10,6 +10,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
 from shared.contracts.topics import agency_principal, grants, topics, topics_file
+from shared.runtime import quotas
 from shared.runtime import topics as broker_topics
 from tests.integration.stack import Stack
 
@@ -147,3 +148,20 @@ def test_a_wrong_password_is_refused(stack: Stack) -> None:
     while not seen and time.monotonic() < end:
         producer.poll(0.2)
     assert any(error.code() == KafkaError._AUTHENTICATION for error in seen)
+
+
+def test_an_agency_is_held_to_its_rates_and_a_service_is_not(stack: Stack, passwords: dict[str, str]) -> None:
+    rates = quotas.present(stack.broker)
+    expected = topics_file().principals["agency"].quota
+    assert expected
+    assert {user: rates.get(user) for user in PRINCIPALS if user in ORI_OF} == dict.fromkeys(ORI_OF, expected)
+    assert not set(rates) & set(SERVICES)
+
+
+def test_a_rate_changed_by_hand_is_a_difference_and_is_put_right(
+    stack: Stack, everything: list[Any], passwords: dict[str, str]
+) -> None:
+    user = agency_principal(AGENCIES[0])
+    quotas.apply(stack.broker, {user: {"producer_byte_rate": 1}})
+    assert [(d.kind, d.name) for d in broker_topics.apply(stack.broker, everything, passwords)] == [("quota", user)]
+    assert broker_topics.diff(stack.broker, everything, passwords) == []

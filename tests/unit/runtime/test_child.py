@@ -31,8 +31,12 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     # A zombie has ended; only nobody has asked for its status yet.
-    stat = Path(f"/proc/{pid}/stat")
-    return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return not sys.platform.startswith("linux")
+    except ProcessLookupError:
+        return False
 
 
 def pid_in(file: Path) -> int:
