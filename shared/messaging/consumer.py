@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -29,7 +30,7 @@ from shared.messaging.transaction import Transactions
 from shared.runtime.settings import Settings
 
 _log = structlog.get_logger("lead.consumer")
-_POLL_MS = 10
+_POLL_MS = 500
 _DRAIN_SECONDS = 15.0
 
 
@@ -121,8 +122,6 @@ class Consumer:
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             isolation_level="read_committed",
-            max_records=self._batch_size,
-            batch_timeout_ms=_POLL_MS,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
             max_poll_interval_ms=300_000,
@@ -131,7 +130,14 @@ class Consumer:
             decoder=self._read,
         )
         subscriber(self._pipeline.put)
+        # FastStream pauses for the poll's length after each empty poll; a record that comes then would wait it out.
+        subscriber.get_msg = self._fetch  # type: ignore[method-assign]
         return broker
+
+    async def _fetch(self, consumer: Any) -> tuple[Any, ...]:
+        """The next records, as soon as there are some; an empty tuple after half a second without."""
+        fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=self._batch_size)
+        return tuple(chain.from_iterable(fetched.values()))
 
     async def _read(self, message: KafkaMessage) -> Batch:
         return read_batch(message.raw_message, self._transactions.keys, self._settings.topic_prefix)
