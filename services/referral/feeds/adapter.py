@@ -6,9 +6,9 @@ Memory stays bounded: nothing is kept of a record once it is yielded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 from zoneinfo import ZoneInfo
 
 from services.referral.domain.arrest import CanonicalArrest
@@ -57,10 +57,11 @@ class StructuralFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the registration of a source says: its agency (None: per record) and its zone of time."""
+    """What one version of a source's registration says: agency (None: per record), zone of time, mapping if any."""
 
     ori: str | None
     timezone: ZoneInfo
+    mapping: Mapping[str, Any] | None = None
 
 
 @dataclass
@@ -76,10 +77,18 @@ Parse = Callable[[BinaryIO, Terms, Reading], Iterator[Item]]
 """Raises StructuralFault, also after items were yielded. The stream can seek."""
 
 
+Check = Callable[[Any], list[tuple[str, str]]]
+"""What is wrong with a registration's mapping, as (field, reason); empty if nothing is."""
+
+
 @dataclass(frozen=True)
 class Format:
-    """One line of the registry: a format's name, its adapter and the adapter's version."""
+    """One line of the registry: a format's name, its adapter and the adapter's version.
+
+    `check_mapping` is there where a source of this format is registered with a mapping.
+    """
 
     name: str
     version: str
     parse: Parse
+    check_mapping: Check | None = None
