@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, BinaryIO, Final
 from zoneinfo import ZoneInfo
 
@@ -19,12 +20,53 @@ RAW_BYTES: Final = 2048
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One accepted row. `twin` is what would make it alike to another row but for its key."""
+    """One accepted row.
+
+    `twin` is what would make it alike to another row but for its key. `part`: rows of one key are one arrest with
+    the charges of all of them. `group` is what a `Delete` may clear it by, as the incident of an arrest.
+    `linkable` False: it gets a person of its own, whatever it names.
+    """
 
     line: int
     record: CanonicalArrest
     warnings: tuple[str, ...] = ()
     twin: str | None = None
+    part: bool = False
+    group: str | None = None
+    linkable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """A row that takes back a record by its key, or every record of a group; what stands below it counts again.
+
+    `replaces`: the rows below state the group anew, so it is no fault if nothing of it was ever here.
+    """
+
+    line: int
+    ori: str | None
+    key: str | None = None
+    group: str | None = None
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """A row that holds no arrest but says that its group stands: a delete of the group in this file is a correction."""
+
+    line: int
+    ori: str | None
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A zero report: the agency is there and has nothing to say of these days."""
+
+    line: int
+    ori: str | None
+    first: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +82,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A line that is no record of its own: blank."""
+    """A line that is no record of its own: blank, or of something else than arrests."""
 
     line: int
 
@@ -66,13 +108,17 @@ class Terms:
 
 @dataclass
 class Reading:
-    """What an adapter learns of the whole file, complete once its items are exhausted."""
+    """What an adapter learns of the whole file, complete once its items are exhausted.
+
+    `trailer` is how many rows the file itself says it has, if it does.
+    """
 
     columns: tuple[str, ...] = ()
     file_warnings: tuple[str, ...] = ()
+    trailer: int | None = None
 
 
-Item = Record | Reject | Other
+Item = Record | Delete | Restated | Heartbeat | Reject | Other
 Parse = Callable[[BinaryIO, Terms, Reading], Iterator[Item]]
 """Raises StructuralFault, also after items were yielded. The stream can seek."""
 
@@ -92,3 +138,5 @@ class Format:
     version: str
     parse: Parse
     check_mapping: Check | None = None
+    compares: bool = False
+    """It only checks that nothing is missing, unless its agency sends nothing else."""
