@@ -40,9 +40,9 @@ class TypedPerson(_Typed):
     sid: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
     otn: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
     phones: list[Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]] = Field(
-        default=[], max_length=10
+        default_factory=list, max_length=10
     )
-    addresses: list[Text] = Field(default=[], max_length=10)
+    addresses: list[Text] = Field(default_factory=list, max_length=10)
     sex: Sex = "U"
     race: Race = "U"
     ethnicity: Ethnicity | None = None

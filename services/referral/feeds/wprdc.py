@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import BinaryIO, Final, Literal
+from functools import lru_cache, partial
+from operator import itemgetter
+from typing import BinaryIO, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
 from services.referral.domain.arrest import CanonicalArrest
-from services.referral.feeds.adapter import Format, Item, Reading, Record, Reject, StructuralFault, Terms
-from services.referral.feeds.csv_stream import Row, raw_line, read_csv
+from services.referral.feeds.adapter import Format, Item, Reading, Record, Reject, Terms
+from services.referral.feeds.columns import place_columns
+from services.referral.feeds.csv_stream import Row, raw_line
+from services.referral.feeds.moments import possible
+from services.referral.feeds.table import read_table
 
 _RACES: Final = frozenset("WBAIPHU")
 _SEXES: Final = frozenset("MFUX")
@@ -39,6 +43,11 @@ class Layout:
     def required(self) -> tuple[str, ...]:
         return ("PK", "CCR", "AGE", "GENDER", "RACE", self.time, "OFFENSES", "INCIDENTLOCATION", self.zone, "X", "Y")
 
+    def cells(self, names: Sequence[str]) -> Callable[[list[str]], tuple[str, ...]]:
+        """Takes the cells this layout reads from a row: those required, then the place of arrest if there is one."""
+        optional = [self.place_of_arrest] if self.place_of_arrest else []
+        return itemgetter(*place_columns(names, self.required, optional).values())
+
 
 ARRESTS: Final = Layout("ARRESTTIME", "INCIDENTZONE", "unknown", "arrested", "ARRESTLOCATION")
 CITATIONS: Final = Layout("CITEDTIME", "ZONE", "summoned", "cited", None)
@@ -51,77 +60,69 @@ class _Bad(Exception):
 
 def parse(layout: Layout, stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
     """Records of one file. Raises StructuralFault: E_HEADER without the columns the mapping needs."""
-    columns: dict[str, int] | None = None
-    for row in read_csv(stream, reading):
-        if columns is None:
-            columns = _columns(layout, reading)
-        if not isinstance(row, Row):
-            yield row
+    cells: Callable[[list[str]], tuple[str, ...]] | None = None
+
+    def accept(names: Sequence[str]) -> None:
+        nonlocal cells
+        cells = layout.cells(names)
+
+    for row in read_table(stream, reading, accept):
+        if cells is None or not isinstance(row, Row):
+            yield cast(Item, row)
             continue
         try:
-            yield _record(layout, row, columns, terms)
+            yield _record(layout, row.line, [cell.strip() for cell in cells(row.cells)], terms)
         except _Bad as bad:
             yield Reject(row.line, bad.column, bad.code, bad.reason, raw_line(row.cells))
-    if columns is None:
-        _columns(layout, reading)
 
 
-def _columns(layout: Layout, reading: Reading) -> dict[str, int]:
-    columns = {name: place for place, name in enumerate(reading.columns)}
-    missing = [name for name in layout.required if name not in columns]
-    if missing:
-        raise StructuralFault("E_HEADER", 1, f"the columns {', '.join(missing)} are missing")
-    return columns
-
-
-def _record(layout: Layout, row: Row, columns: dict[str, int], terms: Terms) -> Record:
-    def cell(name: str) -> str:
-        return row.cells[columns[name]].replace("\u00a0", " ").strip()
-
+def _record(layout: Layout, line: int, cells: list[str], terms: Terms) -> Record:
+    key, case, age_text, gender, race_text, time, offenses, location, zone, x_text, y_text, *place_of_arrest = cells
     warnings: list[str] = []
-    key = cell("PK")
     if not 0 < len(key) <= 80:
         raise _Bad("PK", "E_KEY", "expected the record's number")
-    offenses = cell("OFFENSES")
     if not offenses:
         raise _Bad("OFFENSES", "E_NO_CHARGE", "expected at least one charge")
     if len(offenses) > 4000:
         raise _Bad("OFFENSES", "E_LENGTH", "expected at most 4,000 characters")
-    at, precision = _moment(layout.time, cell(layout.time), terms.timezone)
-    age = _age(cell("AGE"), warnings)
-    sex, race = _code(cell("GENDER"), _SEXES, warnings), _race(cell("RACE"), warnings)
-    x, y = _coordinates(cell("X"), cell("Y"), warnings)
-    if layout.place_of_arrest in columns and _COURT_BLOCK.search(cell(layout.place_of_arrest)):
+    found = _moment(time, terms.timezone)
+    if found is None:
+        raise _Bad(layout.time, "E_DATE", "expected M/D/YYYY or YYYY-MM-DDTHH:MM:SS")
+    at, precision = found
+    age = _age(age_text, warnings)
+    sex, race = _code(gender, _SEXES, warnings), _race(race_text, warnings)
+    x, y = _coordinates(x_text, y_text, warnings)
+    if place_of_arrest and _COURT_BLOCK.search(place_of_arrest[0]):
         warnings.append("W_COURT_BLOCK")
-    place, zone, case = cell("INCIDENTLOCATION")[:400], cell(layout.zone)[:16], cell("CCR")[:80]
     # One validation of nested values is five times as fast as building each part.
     record = CanonicalArrest.model_validate(
         {
             "ori": terms.ori,
             "source_record_id": key,
-            "case_no": case or None,
+            "case_no": case[:80] or None,
             "arrested_at": at,
             "time_precision": precision,
             "arrest_type": layout.arrest_type,
             "disposition": layout.disposition,
-            "place": {"text": place or None, "zone": zone or None, "x": x, "y": y},
+            "place": {"text": location[:400] or None, "zone": zone[:16] or None, "x": x, "y": y},
             "person": {"sex": sex, "race": race, "age": age},
             "charges": [{"text": offenses}],
         }
     )
-    twin = "|".join((case, cell("AGE"), cell("GENDER"), cell("RACE"), cell(layout.time)))
-    return Record(row.line, record, tuple(warnings), twin)
+    twin = "|".join((case[:80], age_text, gender, race_text, time))
+    return Record(line, record, tuple(warnings), twin)
 
 
-def _moment(column: str, text: str, zone: ZoneInfo) -> tuple[datetime, Literal["day", "minute"]]:
+@lru_cache(maxsize=4096)
+def _moment(text: str, zone: ZoneInfo) -> tuple[datetime, Literal["day", "minute"]] | None:
     day = _US_DAY.match(text)
     try:
-        if day:
-            return datetime(int(day[3]), int(day[1]), int(day[2]), tzinfo=zone), "day"
-        at = datetime.fromisoformat(text)
+        at = datetime(int(day[3]), int(day[1]), int(day[2])) if day else datetime.fromisoformat(text)
     except ValueError:
-        raise _Bad(column, "E_DATE", "expected M/D/YYYY or YYYY-MM-DDTHH:MM:SS") from None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)), ("minute" if len(text) > 10 else "day")
+        return None
+    if not possible(at):
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=zone)), ("day" if day or len(text) <= 10 else "minute")
 
 
 def _age(text: str, warnings: list[str]) -> int | None:

@@ -154,4 +154,4 @@ def test_any_bytes_give_items_or_a_fault_with_a_code(content: bytes) -> None:
                 assert isinstance(item, Record | Reject | Other)
         except StructuralFault as found:
             fault = found
-        assert fault is None or fault.code in {"E_ENCODING", "E_HEADER", "E_TRUNCATED", "E_LENGTH"}
+        assert fault is None or fault.code in {"E_ENCODING", "E_HEADER", "E_TRUNCATED", "E_LENGTH", "E_TYPE", "E_ZIP"}
