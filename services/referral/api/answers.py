@@ -37,6 +37,10 @@ def batch_answer(row: RowMapping) -> dict[str, Any]:
         "warnings": row["warnings"],
         "rejects_url": f"/api/batches/{row['batch_id']}/rejects",
     }
+    if row["complete_from"]:
+        answer["complete"] = [row["complete_from"], row["complete_to"]]
+    if row["comparison"]:
+        answer["comparison"] = row["comparison"]
     if row["error"]:
         answer["error"] = row["error"]
     if row["replay_of"]:

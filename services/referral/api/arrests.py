@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from services.referral.api.answers import json, own
 from services.referral.domain.arrest import CanonicalArrest
+from services.referral.feeds.adapter import Record
 from services.referral.feeds.sealing import Sealer
 from services.referral.store import arrests, batches, idempotency, raw_records
 from services.referral.store.batches import Batch, NewBatch, Tenant
@@ -83,7 +84,8 @@ async def arrest(desk: Desk, arrest_id: UUID) -> Response:
 
 
 def _seal(sealer: Sealer, records: list[CanonicalArrest]) -> list[Staged]:
-    return [sealer.staged(line, record, str(record.ori), None)[0] for line, record in enumerate(records, start=1)]
+    numbered = enumerate(records, start=1)
+    return [sealer.staged(number, Record(number, record), str(record.ori))[0] for number, record in numbered]
 
 
 async def _batch(desk: Desk, rows: int) -> Batch:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from services.referral.api.answers import batch_answer, json, own_batch
 from services.referral.feeds.formats import FORMATS
 from services.referral.store import batch_content, batches
-from services.referral.store.batches import NewBatch, Tenant
+from services.referral.store.batches import Declared, NewBatch, Tenant
 from shared.runtime.ids import uuid7
 from shared.web import Access, Conflict, Desk, Pages
 
@@ -70,6 +70,7 @@ async def replay(desk: Desk, batch_id: UUID) -> Response:
             key_id=desk.actor.key_id,
             replay_of=row["replay_of"] or batch_id,
             size=row["bytes"],
+            declared=Declared(row["complete_from"], row["complete_to"], row["declared_rows"]),
         ),
         again,
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import Path
-from pydantic import BaseModel, ConfigDict, ValidationError
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import RowMapping
 from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
@@ -17,7 +18,7 @@ from starlette.responses import Response
 from services.referral.api.answers import json, own
 from services.referral.feeds.formats import FORMATS
 from services.referral.store import batch_content, batches, sources
-from services.referral.store.batches import NewBatch, Tenant
+from services.referral.store.batches import Declared, NewBatch, Tenant
 from shared.contracts.codes import Ori
 from shared.runtime.ids import uuid7
 from shared.web import Access, Desk, NotFound, Pages, Problem
@@ -36,6 +37,10 @@ class Registration(BaseModel):
     format: str
     timezone: str | None = None
     mapping: dict[str, Any] | None = None
+    agencies: list[Ori] = Field(default=[], max_length=1000)
+    """Further agencies that its records may name; `per-record` with none named: any."""
+    primary: bool | None = None
+    """Whether its records are published, or only compared with another source's; None: by the rule of its format."""
 
 
 @router.api_put("/api/sources/{source}", access=Access(key="ingest"))
@@ -46,7 +51,7 @@ async def register(desk: Desk, source: SourceName) -> Response:
     if known is not None and not own(desk, known["agency_ori"]):
         raise NotFound
     agency = None if asked.agency == "per-record" else asked.agency
-    if desk.actor.agency_ori not in (None, agency):
+    if desk.actor.agency_ori is not None and (desk.actor.agency_ori != agency or set(asked.agencies) - {agency}):
         raise Problem(403, "This key may not do that", detail="A key registers feeds of its own agency.", code="scope")
     made = await sources.put_source(
         desk.tx,
@@ -56,6 +61,8 @@ async def register(desk: Desk, source: SourceName) -> Response:
             "format": asked.format,
             "timezone": asked.timezone or desk.tx.settings.timezone,
             "mapping": asked.mapping,
+            "agencies": asked.agencies,
+            "is_primary": asked.primary,
         },
     )
     row = await sources.source(desk.tx, source)
@@ -63,8 +70,19 @@ async def register(desk: Desk, source: SourceName) -> Response:
 
 
 @router.api_post("/api/sources/{source}/files", access=Access(key="ingest"), max_body_size=FILE_BYTES + 65536)
-async def send_file(desk: Desk, source: SourceName) -> Response:
-    """Take a file, sealed piece by piece. The same bytes under the same mapping are the same batch."""
+async def send_file(
+    desk: Desk,
+    source: SourceName,
+    complete_from: date | None = None,
+    complete_to: date | None = None,
+    rows: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
+) -> Response:
+    """Take a file, sealed piece by piece. The same bytes under the same mapping are the same batch.
+
+    `complete_from` and `complete_to` (both included) declare that the file has every record of these days: what it
+    leaves out is voided. `rows`: how many it has, by its sender.
+    """
+    declared = _declared(complete_from, complete_to, rows)
     known = await sources.source(desk.tx, source)
     if known is None or not own(desk, known["agency_ori"]):
         raise NotFound
@@ -80,7 +98,10 @@ async def send_file(desk: Desk, source: SourceName) -> Response:
         number += 1
     if not size:
         raise Problem(422, "The file is empty", errors=[{"field": "file", "reason": "E_SIZE: nothing was sent"}])
-    key = desk.tx.keys.blind("file", f"{source}:{known['mapping_version']}:{digest.hexdigest()}")
+    named = f"{source}:{known['mapping_version']}:{digest.hexdigest()}"
+    if complete_from:
+        named += f":{complete_from}:{complete_to}"
+    key = desk.tx.keys.blind("file", named)
     row, new = await batches.add(
         desk.tx,
         NewBatch(
@@ -95,6 +116,7 @@ async def send_file(desk: Desk, source: SourceName) -> Response:
             tenant=tenant,
             key_id=desk.actor.key_id,
             size=size,
+            declared=declared,
         ),
         batch_id,
     )
@@ -103,6 +125,13 @@ async def send_file(desk: Desk, source: SourceName) -> Response:
         return json({"batch_id": row["batch_id"]}, status=200)
     await savepoint.commit()
     return json({"batch_id": batch_id}, status=202)
+
+
+def _declared(first: date | None, last: date | None, rows: int | None) -> Declared:
+    if (first is None) != (last is None) or (first and last and first > last):
+        errors = [{"field": "complete_from", "reason": "give the first and the last day, in this order"}]
+        raise Problem(422, "Some fields are wrong", errors=errors)
+    return Declared(first, last, rows)
 
 
 async def _pieces(desk: Desk) -> AsyncIterator[bytes]:
@@ -163,4 +192,6 @@ def _source_answer(row: RowMapping | None) -> dict[str, Any]:
         "format": row["format"],
         "timezone": row["timezone"],
         "mapping_version": row["mapping_version"],
+        "agencies": row["agencies"],
+        "primary": row["is_primary"],
     }

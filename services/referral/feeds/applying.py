@@ -4,33 +4,128 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from services.referral.domain.identity_match import NAME_BIRTH, SID
+from services.referral.feeds.combining import combine
 from services.referral.feeds.coverage import cover
-from services.referral.store import arrests, batches, people, raw_records
+from services.referral.feeds.formats import FORMATS
+from services.referral.store import arrests, batches, people, primary, raw_marks, raw_records, voids
 from services.referral.store.arrests import Change
 from services.referral.store.batches import Batch
 from shared.contracts import ArrestRecorded
 from shared.messaging import Tx
 
 PAGE: Final = 2000
+MISSING_SHARE: Final = 0.02
+"""A complete window that leaves out more of what is known waits for a person."""
+OFF_SHARE: Final = 0.05
+"""A month further off from what is published is worth a warning."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What was not published because another source does: agencies, months with counts, how many are off, rows."""
+
+    agencies: Sequence[str] = ()
+    months: list[dict[str, Any]] = field(default_factory=list)
+    off: int = 0
+    rows: int = 0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Records by outcome, warnings, lines that delete with effect, arrests left out of a complete window."""
+
+    outcomes: Mapping[str, int]
+    warnings: Mapping[str, int]
+    voided_lines: int
+    missing: int
 
 
 async def apply(tx: Tx, batch: Batch) -> None:
-    """Apply a staged batch. Linking comes before the event; a retry ends in the same state."""
-    outcomes, warnings = await raw_records.reduce(tx, batch.batch_id)
+    """Apply a staged batch, or hold it if it would void much. Linking comes before the event; a retry ends the same."""
+    if await _hold(tx, batch):
+        return
+    compared = await _compare(tx, batch)
+    judged = await _judge(tx, batch, compared.agencies)
     after = 0
     while rows := await raw_records.effective(tx, batch.batch_id, after, PAGE):
         await _apply_page(tx, batch, rows)
         await tx.flush()
-        after = rows[-1]["line"]
+        after = rows[-1]["number"]
+    await _void(tx, batch)
     await cover(tx, batch)
     await raw_records.drop_duplicates(tx, batch.batch_id)
-    await _settle(tx, batch, outcomes, warnings)
+    await raw_marks.clear(tx, batch.batch_id)
+    await _settle(tx, batch, judged, compared)
+
+
+async def _hold(tx: Tx, batch: Batch) -> bool:
+    """Whether the batch waits for a person, because it declares days complete and leaves out too much of them."""
+    if batch.declared.complete_from is None or batch.decision == "apply":
+        return False
+    row = await batches.get(tx, batch.batch_id)
+    missing, known = await voids.left_out(tx, batch)
+    if not missing:
+        return False
+    if row and row["rejected"]:
+        reason = f"{missing} of {known} arrests would be voided, and a rejected row may be one of them"
+    elif missing > MISSING_SHARE * known:
+        reason = f"{missing} of {known} arrests of these days are missing and would be voided"
+    else:
+        return False
+    error = {"code": "E_MISSING", "reason": f"{reason}: apply or discard the batch"}
+    await batches.settle(tx, batch.batch_id, "held", error=error)
+    return True
+
+
+async def _compare(tx: Tx, batch: Batch) -> Compared:
+    """Set aside what another source of its agency publishes: it is only compared."""
+    comparing = [found.name for found in FORMATS.values() if found.compares]
+    agencies = await primary.compared_agencies(tx, batch, comparing)
+    if not agencies:
+        return Compared()
+    rows = [dict(row) for row in await primary.compare(tx, batch, agencies)]
+    off = sum(abs(row["sent"] - row["known"]) > OFF_SHARE * row["known"] for row in rows)
+    return Compared(agencies, rows, off, await primary.drop(tx, batch, agencies))
+
+
+async def _judge(tx: Tx, batch: Batch, compared: Sequence[str]) -> Judged:
+    """The outcome of every record and delete, the last state of a key counting."""
+    warnings: Counter[str] = Counter()
+    deleting = await raw_marks.supersede(tx, batch.batch_id)
+    warnings += await combine(tx, batch)
+    outcomes, found = await raw_records.reduce(tx, batch.batch_id)
+    warnings.update(found)
+    marks = await raw_marks.find_voids(tx, batch.batch_id) if deleting else {"voided": 0, "unknown": 0}
+    warnings["W_VOID_UNKNOWN"] += marks["unknown"]
+    missing = await voids.list_left_out(tx, batch, compared) if batch.declared.complete_from else 0
+    return Judged(outcomes, warnings, marks["voided"], missing)
+
+
+async def _void(tx: Tx, batch: Batch) -> None:
+    after = UUID(int=0)
+    while rows := await voids.page(tx, batch.batch_id, after, PAGE):
+        for row in rows:
+            fact = ArrestRecorded.model_validate(
+                {
+                    **row["fact"],
+                    "arrest_id": row["arrest_id"],
+                    "person_id": row["person_id"],
+                    "version": row["version"],
+                    "action": "record",
+                    "recorded_at": tx.now,
+                }
+            )
+            tx.publish(fact.void(row["version"] + 1, tx.now, "error"))
+        after = rows[-1]["arrest_id"]
+        await voids.write(tx, batch.batch_id, [row["arrest_id"] for row in rows])
+        await tx.flush()
 
 
 async def _apply_page(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> None:
@@ -71,7 +166,7 @@ def _change(row: RowMapping, home_id: UUID) -> Change:
     # About the same person as before: it stays published as it was, whoever that person was merged into.
     same = row["old_home"] == home_id
     return Change(
-        line=row["line"],
+        number=row["number"],
         person_id=row["old_person"] if same else home_id,
         home_id=home_id,
         version=(row["version"] or 0) + 1,
@@ -99,16 +194,20 @@ async def _publish(tx: Tx, row: RowMapping, change: Change) -> None:
         tx.publish(fact)
 
 
-async def _settle(tx: Tx, batch: Batch, outcomes: Mapping[str, int], found: Mapping[str, int]) -> None:
+async def _settle(tx: Tx, batch: Batch, judged: Judged, compared: Compared) -> None:
     before = await batches.get(tx, batch.batch_id)
     if before is None:
         raise LookupError("the batch went away while it was applied")
     warnings = Counter({one["code"]: one["count"] for one in before["warnings"]})
-    warnings.update(found)
-    # What staging could not place are blank lines; what reduce could not are deletes without effect and
-    # earlier states of a key.
-    blank = before["rows"] - before["rejected"] - sum(outcomes.values())
+    warnings.update(judged.warnings)
+    warnings.update(W_NOT_PRIMARY=compared.rows, W_MONTH_OFF=compared.off)
+    outcomes = judged.outcomes
+    # What staging could not place are lines without a record; what judging could not are deletes without effect
+    # and earlier states of a key. What a complete window leaves out counts as a row that deletes.
+    rows = before["rows"] + judged.missing
     counts = {name: outcomes.get(name, 0) for name in ("accepted", "replaced", "voided")}
+    counts["voided"] += judged.voided_lines + judged.missing
     counts["duplicates"] = outcomes.get("duplicate", 0)
-    counts["other"] = blank + outcomes.get("other", 0)
-    await batches.settle(tx, batch.batch_id, "applied", counts=counts, warnings=warnings)
+    counts["other"] = rows - before["rejected"] - sum(counts.values())
+    counts["rows"] = rows
+    await batches.settle(tx, batch.batch_id, "applied", counts=counts, warnings=warnings, comparison=compared.months)

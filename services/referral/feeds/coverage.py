@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from services.referral.store import arrests, coverage
+from services.referral.store import arrests, coverage, raw_marks
 from services.referral.store.batches import Batch
 from shared.contracts import FeedCoverage
 from shared.messaging import Tx
 
 
 async def cover(tx: Tx, batch: Batch) -> None:
-    """Widen the coverage of a batch's agencies to its records, and tell of what changed."""
+    """Widen the coverage of a batch's agencies to its records and zero reports, and tell of what changed."""
     zone = ZoneInfo(batch.timezone)
-    for row in await arrests.covered_days(tx, batch.batch_id):
-        first, last = row["first"].astimezone(zone).date(), row["last"].astimezone(zone).date()
-        wider = await coverage.widen(tx, row["agency_ori"], first, last)
+    days = [
+        (row["agency_ori"], row["first"].astimezone(zone).date(), row["last"].astimezone(zone).date())
+        for row in await arrests.covered_days(tx, batch.batch_id)
+    ]
+    # A month that is not over yet is covered to today.
+    today = batch.received_at.astimezone(zone).date()
+    for beat in await raw_marks.heartbeats(tx, batch.batch_id):
+        if beat["first"] <= today:
+            days.append((beat["agency_ori"], beat["first"], min(beat["last"], today)))
+    for agency, first, last in days:
+        wider = await coverage.widen(tx, agency, first, last)
         if wider is None:
             continue
         tx.publish(
@@ -23,7 +31,7 @@ async def cover(tx: Tx, batch: Batch) -> None:
                 version=wider["version"],
                 action="record" if wider["version"] == 1 else "replace",
                 recorded_at=tx.now,
-                agency_ori=row["agency_ori"],
+                agency_ori=agency,
                 covered_from=wider["covered_from"],
                 covered_through=wider["covered_through"],
             )

@@ -12,19 +12,44 @@ from itertools import islice
 from typing import Any, BinaryIO, Final, cast
 from zoneinfo import ZoneInfo
 
-from services.referral.feeds.adapter import Item, Reading, Record, Reject, StructuralFault, Terms
+from services.referral.feeds.adapter import (
+    Delete,
+    Heartbeat,
+    Item,
+    Other,
+    Reading,
+    Record,
+    Reject,
+    Restated,
+    StructuralFault,
+    Terms,
+)
 from services.referral.feeds.formats import FORMATS
+from services.referral.feeds.marks import mark
 from services.referral.feeds.parts_stream import PartsStream
 from services.referral.feeds.sealing import Sealer
-from services.referral.store import batch_content, batches, raw_records
+from services.referral.store import batch_content, batches, raw_marks, raw_records, sources
 from services.referral.store.batches import Batch
+from services.referral.store.raw_marks import Mark
 from services.referral.store.raw_records import Staged
 from shared.messaging import Tx
 
 PAGE: Final = 2000
 HELD_SHARE: Final = 0.2
 CAPS: Final = frozenset({1000, 2000, 5000, 10000})
+VOLUME_BATCHES: Final = 8
+"""Half the median of so many batches before is a drop worth a warning."""
 _LISTED_FAULTS: Final = 20
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """What reads one batch: its items, its sealer, and the agencies it may send for (None: any)."""
+
+    items: Iterator[Item]
+    sealer: Sealer
+    batch: Batch
+    agencies: frozenset[str] | None
 
 
 @dataclass
@@ -33,6 +58,7 @@ class _Page:
 
     items: int = 0
     staged: list[Staged] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     warnings: Counter[str] = field(default_factory=Counter)
     fault: StructuralFault | None = None
@@ -61,22 +87,27 @@ async def stage(tx: Tx, batch: Batch) -> None:
     """Read the file of a received batch: afterwards it is staged, held or refused."""
     reading, total = Reading(), _Total()
     savepoint = await tx.connection.begin_nested()
-    items = _items(tx, batch, reading)
-    sealer = Sealer(tx.keys, batch)
+    reader = await _reader(tx, batch, reading)
     page = _Page()
     while not page.done:
-        page = await asyncio.to_thread(_work, items, sealer, batch)
+        page = await asyncio.to_thread(_work, reader, total.rows)
         await raw_records.stage(tx, batch, page.staged)
+        await raw_marks.stage(tx, batch, page.marks)
         await batch_content.add_rejects(tx, batch, total.rejected, page.rejects)
         total.add(page)
     if page.fault:
+        # The record at the fault was read as well, but for a fault of the header.
+        total.rows += page.fault.line > 1
+    fault = page.fault or _other_count(batch, reading, total.rows)
+    if fault:
         await savepoint.rollback()
-        await _refuse(tx, batch, page.fault, total, reading)
+        await _refuse(tx, batch, fault, total, reading)
         return
     await savepoint.commit()
     total.warnings.update(reading.file_warnings)
     total.warnings["W_TWIN"] = await raw_records.twins(tx, batch.batch_id)
     total.warnings["W_CAP"] = int(total.rows in CAPS)
+    total.warnings["W_VOLUME"] = int(await _dropped(tx, batch, total.rows))
     counts = {"rows": total.rows, "rejected": total.rejected, "other": total.rows - total.staged - total.rejected}
     held = total.rejected > HELD_SHARE * total.rows
     await batches.settle(
@@ -91,7 +122,7 @@ async def stage(tx: Tx, batch: Batch) -> None:
     )
 
 
-def _items(tx: Tx, batch: Batch, reading: Reading) -> Iterator[Item]:
+async def _reader(tx: Tx, batch: Batch, reading: Reading) -> _Reader:
     loop = asyncio.get_running_loop()
     file = batch.replay_of or batch.batch_id
 
@@ -99,55 +130,76 @@ def _items(tx: Tx, batch: Batch, reading: Reading) -> Iterator[Item]:
         # Called in the thread that parses, while the event loop waits for it: the connection is free.
         return asyncio.run_coroutine_threadsafe(batch_content.part(tx, file, number), loop).result()
 
+    source = await sources.source(tx, batch.source)
     stream = cast(BinaryIO, io.BufferedReader(PartsStream(fetch), 256 * 1024))
-    terms = Terms(batch.tenant.agency_ori, ZoneInfo(batch.timezone))
-    return FORMATS[batch.format].parse(stream, terms, reading)
+    terms = Terms(batch.tenant.agency_ori, ZoneInfo(batch.timezone), source["mapping"] if source else None)
+    return _Reader(
+        FORMATS[batch.format].parse(stream, terms, reading),
+        Sealer(tx.keys, batch),
+        batch,
+        sources.allowed(batch.tenant.agency_ori, source["agencies"] if source else ()),
+    )
 
 
-def _work(items: Iterator[Item], sealer: Sealer, batch: Batch) -> _Page:
-    """The next page: parsed, classified, sealed."""
+def _work(reader: _Reader, number: int) -> _Page:
+    """The next page: parsed, classified, sealed; its items numbered behind `number`."""
     page = _Page()
     try:
-        for item in islice(items, PAGE):
+        for item in islice(reader.items, PAGE):
             page.items += 1
-            if isinstance(item, Record):
-                _accept(item, sealer, batch, page)
-            elif isinstance(item, Reject):
-                page.rejects.append(item)
+            _take(item, number + page.items, reader, page)
         page.done = page.items < PAGE
     except StructuralFault as fault:
         page.fault, page.done = fault, True
     return page
 
 
-def _accept(item: Record, sealer: Sealer, batch: Batch, page: _Page) -> None:
-    refusal = _refusal(item, batch)
-    if refusal:
-        page.rejects.append(refusal)
+def _take(item: Item, number: int, reader: _Reader, page: _Page) -> None:
+    if isinstance(item, Other):
         return
-    ori = cast(str, item.record.ori)
-    staged, warnings = sealer.staged(item.line, item.record, ori, item.twin)
-    page.staged.append(staged)
-    page.warnings.update(item.warnings)
-    page.warnings.update(warnings)
+    refusal = item if isinstance(item, Reject) else _refusal(item, reader)
+    if isinstance(refusal, Reject):
+        page.rejects.append(refusal)
+    elif isinstance(item, Record):
+        staged, warnings = reader.sealer.staged(number, item, refusal)
+        page.staged.append(staged)
+        page.warnings.update(item.warnings)
+        page.warnings.update(warnings)
+    elif not isinstance(item, Reject):
+        page.marks.append(mark(number, item, refusal, reader.sealer.ids))
 
 
-def _refusal(item: Record, batch: Batch) -> Reject | None:
-    """What only the batch can know of a row: the clock, and which agency may send."""
-    if item.record.arrested_at > batch.received_at + timedelta(hours=1):
+def _refusal(item: Record | Delete | Restated | Heartbeat, reader: _Reader) -> Reject | str:
+    """What only the batch can know of a row: the clock, and which agency may send. Else the row's agency."""
+    ori = item.record.ori if isinstance(item, Record) else item.ori
+    if isinstance(item, Record) and item.record.arrested_at > reader.batch.received_at + timedelta(hours=1):
         return Reject(item.line, None, "E_FUTURE", "it lies in the future")
-    if item.record.ori is None:
+    if ori is None:
         return Reject(item.line, None, "E_ORI", "expected the agency of the record")
-    if batch.tenant.agency_ori not in (None, item.record.ori):
-        return Reject(item.line, None, "E_ORI_FORBIDDEN", "this source sends for another agency only")
+    if reader.agencies is not None and ori not in reader.agencies:
+        return Reject(item.line, None, "E_ORI_FORBIDDEN", "this source does not send for this agency")
+    return ori
+
+
+def _other_count(batch: Batch, reading: Reading, rows: int) -> StructuralFault | None:
+    """The file is not what its trailer or its sender says it is."""
+    for said, by in ((reading.trailer, "the file's last line"), (batch.declared.rows, "its sender")):
+        if said is not None and said != rows:
+            return StructuralFault("E_TRUNCATED", rows, f"{by} counts {said} rows, and {rows} came")
     return None
+
+
+async def _dropped(tx: Tx, batch: Batch, rows: int) -> bool:
+    if batch.replay_of is not None:
+        return False
+    usual = await batches.usual_rows(tx, batch.source, VOLUME_BATCHES)
+    return usual is not None and rows < usual / 2
 
 
 async def _refuse(tx: Tx, batch: Batch, fault: StructuralFault, total: _Total, reading: Reading) -> None:
     found = [*total.faults, Reject(fault.line, None, fault.code, fault.reason)]
     await batch_content.add_rejects(tx, batch, 0, found)
-    # The record at the fault was read as well, but for a fault of the header.
-    rows = total.rows + (fault.line > 1)
+    rows = total.rows
     listed: list[dict[str, Any]] = [{"line": f.line, "code": f.code, "reason": f.reason} for f in found]
     await batches.settle(
         tx,

@@ -15,7 +15,7 @@ from shared.messaging import Tx
 class Change:
     """What one staged record does: the version its arrest has afterwards, and about whom."""
 
-    line: int
+    number: int
     person_id: UUID
     home_id: UUID
     version: int
@@ -30,22 +30,24 @@ async def write(tx: Tx, batch_id: UUID, changes: Sequence[Change]) -> None:
         """
         with change as materialized (
           select cast(:batch_id as uuid) as batch_id, c.*
-          from unnest(cast(:lines as int[]), cast(:people as uuid[]), cast(:homes as uuid[]),
-            cast(:versions as int[]), cast(:states as text[])) as c(line, person_id, home_id, version, state)),
+          from unnest(cast(:numbers as int[]), cast(:people as uuid[]), cast(:homes as uuid[]),
+            cast(:versions as int[]), cast(:states as text[])) as c(number, person_id, home_id, version, state)),
         applied as (
           update own.raw_record r set version = c.version, person_id = c.person_id, home_id = c.home_id
-          from change c where r.batch_id = c.batch_id and r.line = c.line
+          from change c where r.batch_id = c.batch_id and r.number = c.number
           returning r.*, c.state)
         insert into own.arrest as a (arrest_id, person_id, home_id, programme, municipality, agency_ori, version,
-          state, record_key, source, case_key, arrested_at, divertible, linkable, fact, batch_id, recorded_at)
+          state, record_key, group_key, source, case_key, arrested_at, divertible, linkable, fact, batch_id,
+          recorded_at)
         select r.arrest_id, r.person_id, r.home_id, r.programme, r.municipality, r.agency_ori, r.version,
-          r.state, r.record_key, r.fact->>'source', r.fact->>'case_key', cast(r.fact->>'arrested_at' as timestamptz),
-          r.fact->>'divertible', cast(r.fact->>'linkable' as boolean), r.fact, r.batch_id, :now
+          r.state, r.record_key, r.group_key, r.fact->>'source', r.fact->>'case_key',
+          cast(r.fact->>'arrested_at' as timestamptz), r.fact->>'divertible', cast(r.fact->>'linkable' as boolean),
+          r.fact, r.batch_id, :now
         from applied r order by r.arrest_id
         on conflict (arrest_id) do update set
           version = excluded.version, state = excluded.state, record_key = excluded.record_key,
           person_id = excluded.person_id, home_id = excluded.home_id, batch_id = excluded.batch_id,
-          recorded_at = excluded.recorded_at,
+          recorded_at = excluded.recorded_at, group_key = coalesce(excluded.group_key, a.group_key),
           municipality = case when excluded.state = 'void' then a.municipality else excluded.municipality end,
           case_key = case when excluded.state = 'void' then a.case_key else excluded.case_key end,
           arrested_at = case when excluded.state = 'void' then a.arrested_at else excluded.arrested_at end,
@@ -56,7 +58,7 @@ async def write(tx: Tx, batch_id: UUID, changes: Sequence[Change]) -> None:
         {
             "batch_id": batch_id,
             "now": tx.now,
-            "lines": [change.line for change in changes],
+            "numbers": [change.number for change in changes],
             "people": [change.person_id for change in changes],
             "homes": [change.home_id for change in changes],
             "versions": [change.version for change in changes],

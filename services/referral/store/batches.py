@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from shared.messaging import Tx
 from shared.runtime.ids import uuid7
 
 COUNTS: Final = ("rows", "accepted", "replaced", "voided", "duplicates", "rejected", "other")
+_APART: Final = {"tenant", "answer", "declared"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,15 @@ class Tenant:
     programme: str
     municipality: str | None
     agency_ori: str | None
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the sender of a file said of it: the days it is complete for, both included, and how many rows it has."""
+
+    complete_from: date | None = None
+    complete_to: date | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,7 @@ class Batch:
     decision: str | None
     received_at: datetime
     tenant: Tenant
+    declared: Declared = Declared()
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,7 @@ class NewBatch:
     rows: int = 0
     size: int = 0
     answer: Any = None
+    declared: Declared = Declared()
 
 
 async def add(tx: Tx, new: NewBatch, batch_id: UUID | None = None) -> tuple[RowMapping, bool]:
@@ -67,16 +79,19 @@ async def add(tx: Tx, new: NewBatch, batch_id: UUID | None = None) -> tuple[RowM
         """
         insert into own.batch (batch_id, programme, municipality, agency_ori, source, format, timezone,
           mapping_version, batch_key, body_key, replay_of, status, rows, answer, bytes, key_id, adapter_version,
-          received_at)
+          received_at, complete_from, complete_to, declared_rows)
         values (:batch_id, :programme, :municipality, :agency_ori, :source, :format, :timezone,
           :mapping_version, :key, :body_key, :replay_of, :status, :rows, cast(:answer as jsonb), :size, :key_id,
-          :adapter_version, :now)
+          :adapter_version, :now, :complete_from, :complete_to, :declared_rows)
         on conflict (source, batch_key) where replay_of is null do nothing
         returning *
         """,
         {
-            **{name: getattr(new, name) for name in NewBatch.__dataclass_fields__ if name not in {"tenant", "answer"}},
+            **{name: getattr(new, name) for name in NewBatch.__dataclass_fields__ if name not in _APART},
             **vars(new.tenant),
+            "complete_from": new.declared.complete_from,
+            "complete_to": new.declared.complete_to,
+            "declared_rows": new.declared.rows,
             "answer": orjson.dumps(new.answer).decode(),
             "batch_id": batch_id or uuid7(),
             "now": tx.now,
@@ -110,7 +125,8 @@ async def next_waiting(tx: Tx) -> Batch | None:
         return None
     tenant = Tenant(row["programme"], row["municipality"], row["agency_ori"])
     names = ("batch_id", "source", "format", "timezone", "status", "replay_of", "decision", "received_at")
-    return Batch(**{name: row[name] for name in names}, tenant=tenant)
+    declared = Declared(row["complete_from"], row["complete_to"], row["declared_rows"])
+    return Batch(**{name: row[name] for name in names}, tenant=tenant, declared=declared)
 
 
 async def settle(
@@ -122,6 +138,7 @@ async def settle(
     warnings: Mapping[str, int] | None = None,
     reject_codes: Mapping[str, int] | None = None,
     columns: Sequence[str] | None = None,
+    comparison: Sequence[Mapping[str, Any]] | None = None,
     error: Mapping[str, Any] | None = None,
 ) -> None:
     """Move a batch on; what is not given stays as it is, but the error."""
@@ -140,6 +157,9 @@ async def settle(
     if columns is not None:
         sets.append("columns = cast(:columns as jsonb)")
         values["columns"] = orjson.dumps(list(columns)).decode()
+    if comparison is not None:
+        sets.append("comparison = cast(:comparison as jsonb)")
+        values["comparison"] = orjson.dumps(list(comparison)).decode()
     if status in {"applied", "refused"}:
         sets.append("settled_at = :now")
     else:
@@ -158,6 +178,20 @@ async def decide(tx: Tx, batch_id: UUID, decision: Literal["apply", "discard"]) 
         """,
         {"batch_id": batch_id, "decision": decision},
     )
+
+
+async def usual_rows(tx: Tx, source: str, last: int) -> float | None:
+    """The median of the rows of a source's `last` applied batches; None before there are so many."""
+    row = await tx.row(
+        """
+        select percentile_cont(0.5) within group (order by rows) as usual, count(*) as n
+        from (
+          select rows from own.batch where source = :source and status = 'applied' and replay_of is null
+          order by received_at desc limit :last) as newest
+        """,
+        {"source": source, "last": last},
+    )
+    return float(row["usual"]) if row and row["n"] == last else None
 
 
 async def recent(tx: Tx, limit: int) -> list[RowMapping]:

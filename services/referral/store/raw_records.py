@@ -18,8 +18,12 @@ COLUMN: Final = "own.raw_record.record"
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """One record, ready to be stored. `record` is sealed; `fact` is public but for ids and version."""
+    """One record, ready to be stored. `record` is sealed; `fact` is public but for ids and version.
 
+    `number` names it in its batch, `line` says where it stands. `part`: one of several rows that are one arrest.
+    """
+
+    number: int
     line: int
     arrest_id: UUID
     agency_ori: str
@@ -30,6 +34,8 @@ class Staged:
     person_id: UUID | None
     sid_token: bytes | None
     name_token: bytes | None
+    group_key: bytes | None
+    part: bool
     fact: Mapping[str, Any]
     record: bytes
 
@@ -40,16 +46,18 @@ async def stage(tx: Tx, batch: Batch, rows: Sequence[Staged]) -> None:
         return
     await tx.execute(
         """
-        insert into own.raw_record (batch_id, programme, line, arrest_id, agency_ori, municipality, action,
-          record_key, twin_key, person_id, home_id, sid_token, name_token, fact, record)
-        select :batch_id, :programme, r.line, r.arrest_id, r.agency_ori, r.municipality, r.action, r.record_key,
-          r.twin_key, r.person_id, r.person_id, r.sid_token, r.name_token, cast(r.fact as jsonb), r.record
-        from unnest(cast(:line as int[]), cast(:arrest_id as uuid[]), cast(:agency_ori as text[]),
-          cast(:municipality as text[]), cast(:action as text[]), cast(:record_key as bytea[]),
-          cast(:twin_key as bytea[]), cast(:person_id as uuid[]), cast(:sid_token as bytea[]),
-          cast(:name_token as bytea[]), cast(:fact as text[]), cast(:record as bytea[]))
-          as r(line, arrest_id, agency_ori, municipality, action, record_key, twin_key, person_id, sid_token,
-            name_token, fact, record)
+        insert into own.raw_record (batch_id, programme, number, line, arrest_id, agency_ori, municipality, action,
+          record_key, twin_key, person_id, home_id, sid_token, name_token, group_key, part, fact, record)
+        select :batch_id, :programme, r.number, r.line, r.arrest_id, r.agency_ori, r.municipality, r.action,
+          r.record_key, r.twin_key, r.person_id, r.person_id, r.sid_token, r.name_token, r.group_key, r.part,
+          cast(r.fact as jsonb), r.record
+        from unnest(cast(:number as int[]), cast(:line as int[]), cast(:arrest_id as uuid[]),
+          cast(:agency_ori as text[]), cast(:municipality as text[]), cast(:action as text[]),
+          cast(:record_key as bytea[]), cast(:twin_key as bytea[]), cast(:person_id as uuid[]),
+          cast(:sid_token as bytea[]), cast(:name_token as bytea[]), cast(:group_key as bytea[]),
+          cast(:part as boolean[]), cast(:fact as text[]), cast(:record as bytea[]))
+          as r(number, line, arrest_id, agency_ori, municipality, action, record_key, twin_key, person_id, sid_token,
+            name_token, group_key, part, fact, record)
         """,
         {
             "batch_id": batch.batch_id,
@@ -62,9 +70,8 @@ async def stage(tx: Tx, batch: Batch, rows: Sequence[Staged]) -> None:
 
 async def clear(tx: Tx, batch_id: UUID) -> None:
     """Forget what was staged of a batch that will not be applied."""
-    await tx.execute(
-        "delete from own.raw_record where batch_id = :batch_id and version is null", {"batch_id": batch_id}
-    )
+    for table in ("own.raw_record", "own.raw_mark"):
+        await tx.execute(f"delete from {table} where batch_id = :batch_id", {"batch_id": batch_id})  # noqa: S608
 
 
 async def twins(tx: Tx, batch_id: UUID) -> int:
@@ -81,9 +88,9 @@ async def twins(tx: Tx, batch_id: UUID) -> int:
 
 
 async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], dict[str, int]]:
-    """Judge every staged record against what is known, the last state of a key counting.
+    """Judge every staged record that has no outcome yet against what is known, the last state of a key counting.
 
-    Counts by outcome, and warnings: W_KEY_TWICE for lines whose key stands again further down with other
+    Counts of all records by outcome, and warnings: W_KEY_TWICE for lines whose key stands again further down with other
     content, W_VOID_UNKNOWN for deletes of what is not there.
     """
     # Materialized, and joined by both columns of the key: without statistics of a batch just written, the planner
@@ -91,13 +98,13 @@ async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], dict[str, int]
     rows = await tx.rows(
         """
         with staged as (
-          select batch_id, line, arrest_id, action, record_key,
+          select batch_id, number, arrest_id, action, record_key,
             row_number() over newest as back,
             first_value(record_key) over newest as last_key
-          from own.raw_record where batch_id = :batch_id
-          window newest as (partition by arrest_id order by line desc)),
+          from own.raw_record where batch_id = :batch_id and outcome is null
+          window newest as (partition by arrest_id order by number desc)),
         judged as materialized (
-          select s.batch_id, s.line, s.back > 1 and s.record_key <> s.last_key as key_twice,
+          select s.batch_id, s.number, s.back > 1 and s.record_key <> s.last_key as key_twice,
             s.back = 1 and s.action = 'void' and (a.arrest_id is null or a.state = 'void') as void_unknown,
             case
               when s.back > 1 then case when s.record_key = s.last_key then 'duplicate' else 'other' end
@@ -110,11 +117,16 @@ async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], dict[str, int]
           from staged s left join own.arrest a using (arrest_id)),
         written as (
           update own.raw_record r set outcome = j.outcome from judged j
-          where r.batch_id = j.batch_id and r.line = j.line
+          where r.batch_id = j.batch_id and r.number = j.number
           returning j.outcome, j.key_twice, j.void_unknown)
         select outcome, count(*) as n, count(*) filter (where key_twice) as twice,
           count(*) filter (where void_unknown) as unknown
-        from written group by outcome
+        from (
+          select outcome, key_twice, void_unknown from written
+          union all
+          -- The statement sees the table as it was before it wrote.
+          select outcome, false, false from own.raw_record where batch_id = :batch_id and outcome is not null) as all_of
+        group by outcome
         """,
         {"batch_id": batch_id},
     )
@@ -126,14 +138,14 @@ async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], dict[str, int]
 
 
 async def effective(tx: Tx, batch_id: UUID, after: int, limit: int) -> list[RowMapping]:
-    """Records that change something, with what is known of their arrest, in file order behind line `after`."""
+    """Records that change something, with what is known of their arrest, in file order behind number `after`."""
     return await tx.rows(
         """
-        select r.line, r.arrest_id, r.outcome, r.person_id, r.sid_token, r.name_token, r.agency_ori, r.municipality,
+        select r.number, r.arrest_id, r.outcome, r.person_id, r.sid_token, r.name_token, r.agency_ori, r.municipality,
           r.fact, a.version, a.person_id as old_person, a.home_id as old_home, a.fact as old_fact
         from own.raw_record r left join own.arrest a using (arrest_id)
-        where r.batch_id = :batch_id and r.line > :after and r.outcome in ('accepted', 'replaced', 'voided')
-        order by r.line limit :n
+        where r.batch_id = :batch_id and r.number > :after and r.outcome in ('accepted', 'replaced', 'voided')
+        order by r.number limit :n
         """,
         {"batch_id": batch_id, "after": after, "n": limit},
     )
@@ -143,4 +155,52 @@ async def drop_duplicates(tx: Tx, batch_id: UUID) -> None:
     """A duplicate says nothing new; its batch keeps the count."""
     await tx.execute(
         "delete from own.raw_record where batch_id = :batch_id and outcome = 'duplicate'", {"batch_id": batch_id}
+    )
+
+
+async def parts(tx: Tx, batch_id: UUID, after: tuple[UUID, int], limit: int) -> list[RowMapping]:
+    """Rows that are one arrest with others that say something else: by arrest, then in file order."""
+    return await tx.rows(
+        """
+        select r.number, r.line, r.arrest_id, r.agency_ori, r.record_key, r.record,
+          r.sid_token is not null or r.name_token is not null as linkable
+        from own.raw_record r
+        where r.batch_id = :batch_id and r.part and r.outcome is null
+          and (r.arrest_id, r.number) > (cast(:arrest_id as uuid), cast(:number as int))
+          and exists (
+            select 1 from own.raw_record o
+            where o.batch_id = :batch_id and o.arrest_id = r.arrest_id and o.part and o.outcome is null
+              and o.record_key <> r.record_key)
+        order by r.arrest_id, r.number limit :n
+        """,
+        {"batch_id": batch_id, "arrest_id": after[0], "number": after[1], "n": limit},
+    )
+
+
+async def merge_parts(tx: Tx, batch_id: UUID, merged: Staged) -> None:
+    """The last row of an arrest says what all its rows say."""
+    await tx.execute(
+        """
+        update own.raw_record set record_key = :record_key, fact = cast(:fact as jsonb), record = :record
+        where batch_id = :batch_id and number = :number
+        """,
+        {
+            "batch_id": batch_id,
+            "number": merged.number,
+            "record_key": merged.record_key,
+            "fact": orjson.dumps(merged.fact).decode(),
+            "record": merged.record,
+        },
+    )
+
+
+async def decide(tx: Tx, batch_id: UUID, outcomes: Mapping[int, str]) -> None:
+    """What becomes of rows, by number."""
+    await tx.execute(
+        """
+        update own.raw_record r set outcome = o.outcome
+        from unnest(cast(:numbers as int[]), cast(:outcomes as text[])) as o(number, outcome)
+        where r.batch_id = :batch_id and r.number = o.number
+        """,
+        {"batch_id": batch_id, "numbers": list(outcomes), "outcomes": list(outcomes.values())},
     )

@@ -10,7 +10,7 @@ from typing import Final
 SEALED: Final[dict[str, tuple[str, str]]] = {
     "own.batch_part.content": ("RAW", "batch_id || ':' || part"),
     "own.batch_reject.raw": ("RAW", "batch_id || ':' || number"),
-    "own.raw_record.record": ("RAW", "batch_id || ':' || line"),
+    "own.raw_record.record": ("RAW", "batch_id || ':' || number"),
     "own.idempotency.answer": ("RAW", "holder || ':' || token"),
     "own.referral.typed": ("ID", "referral_id"),
 }

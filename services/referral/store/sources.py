@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -16,26 +16,38 @@ async def source(tx: Tx, name: str) -> RowMapping | None:
     return await tx.row("select * from own.feed_source where source = :name", {"name": name})
 
 
+def allowed(agency_ori: str | None, agencies: Sequence[str]) -> frozenset[str] | None:
+    """The agencies that a source may send for; None: any, for a source of many that names none."""
+    own = {agency_ori} if agency_ori else set()
+    return frozenset(own | set(agencies)) or None
+
+
 async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
     """Register a source, or change it: another format, zone or mapping is a new mapping version. True if new."""
     row = await tx.row(
         """
         insert into own.feed_source as s
-          (source, programme, municipality, agency_ori, format, timezone, mapping, created_at, updated_at)
-        values (:source, :programme, null, :agency_ori, :format, :timezone, cast(:mapping as jsonb), :now, :now)
+          (source, programme, municipality, agency_ori, agencies, is_primary, format, timezone, mapping, created_at,
+           updated_at)
+        values (:source, :programme, null, :agency_ori, cast(:agencies as text[]), cast(:is_primary as boolean),
+          :format, :timezone, cast(:mapping as jsonb), :now, :now)
         on conflict (source) do update set
           mapping_version = s.mapping_version
-            + case when (s.format, s.timezone, s.agency_ori, s.mapping)
-                is distinct from (excluded.format, excluded.timezone, excluded.agency_ori, excluded.mapping)
+            + case when (s.format, s.timezone, s.agency_ori, s.agencies, s.mapping)
+                is distinct from
+                  (excluded.format, excluded.timezone, excluded.agency_ori, excluded.agencies, excluded.mapping)
               then 1 else 0 end,
-          agency_ori = excluded.agency_ori, format = excluded.format, timezone = excluded.timezone,
-          mapping = excluded.mapping, updated_at = excluded.updated_at
+          agency_ori = excluded.agency_ori, agencies = excluded.agencies, is_primary = excluded.is_primary,
+          format = excluded.format, timezone = excluded.timezone, mapping = excluded.mapping,
+          updated_at = excluded.updated_at
         returning created_at = updated_at as made
         """,
         {
             "source": name,
             "programme": tx.settings.programme,
             "agency_ori": values["agency_ori"],
+            "agencies": sorted(set(values.get("agencies", ()))),
+            "is_primary": values.get("is_primary"),
             "format": values["format"],
             "timezone": values["timezone"],
             "mapping": orjson.dumps(values.get("mapping")).decode(),

@@ -1,0 +1,127 @@
+"""Lines that are no arrest yet say something of arrests: deletes, groups that stand, zero reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from services.referral.store.batches import Batch
+from shared.messaging import Tx
+
+Kind = Literal["key", "group", "replace", "restated", "heartbeat"]
+_COLUMNS: Final = ("number", "line", "agency_ori", "kind", "arrest_id", "group_key", "first_day", "last_day")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One such line. `key` deletes an arrest, `group` and `replace` a group of them."""
+
+    number: int
+    line: int
+    agency_ori: str
+    kind: Kind
+    arrest_id: UUID | None = None
+    group_key: bytes | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+async def stage(tx: Tx, batch: Batch, marks: Sequence[Mark]) -> None:
+    """Store marks of a batch that is not applied yet."""
+    if not marks:
+        return
+    await tx.execute(
+        """
+        insert into own.raw_mark
+          (batch_id, programme, number, line, agency_ori, kind, arrest_id, group_key, first_day, last_day)
+        select :batch_id, :programme, m.*
+        from unnest(cast(:number as int[]), cast(:line as int[]), cast(:agency_ori as text[]), cast(:kind as text[]),
+          cast(:arrest_id as uuid[]), cast(:group_key as bytea[]), cast(:first_day as date[]),
+          cast(:last_day as date[])) as m(number, line, agency_ori, kind, arrest_id, group_key, first_day, last_day)
+        """,
+        {
+            "batch_id": batch.batch_id,
+            "programme": batch.tenant.programme,
+            **{name: [getattr(mark, name) for mark in marks] for name in _COLUMNS},
+        },
+    )
+
+
+async def clear(tx: Tx, batch_id: UUID) -> None:
+    """Forget the marks of a batch: it was applied, or never will be."""
+    await tx.execute("delete from own.raw_mark where batch_id = :batch_id", {"batch_id": batch_id})
+
+
+async def supersede(tx: Tx, batch_id: UUID) -> bool:
+    """Records that a delete further down takes back say nothing; whether there are any marks at all."""
+    if not await tx.value("select exists (select 1 from own.raw_mark where batch_id = :b)", {"b": batch_id}):
+        return False
+    for column, kinds in (("arrest_id", "('key')"), ("group_key", "('group', 'replace')")):
+        await tx.execute(
+            f"""
+            update own.raw_record r set outcome = 'other'
+            where r.batch_id = :batch_id and r.outcome is null and exists (
+              select 1 from own.raw_mark m
+              where m.batch_id = :batch_id and m.{column} = r.{column} and m.kind in {kinds} and m.number > r.number)
+            """,  # noqa: S608
+            {"batch_id": batch_id},
+        )
+    return True
+
+
+async def find_voids(tx: Tx, batch_id: UUID) -> dict[str, int]:
+    """List the live arrests that deletes take back for good, and count: `voided` lines, `unknown` ones.
+
+    A delete is unknown if it finds nothing, neither here nor in its own file.
+    """
+    for column, kinds in (("arrest_id", "('key')"), ("group_key", "('group', 'replace')")):
+        await tx.execute(
+            f"""
+            insert into own.batch_void (batch_id, arrest_id, programme, municipality, agency_ori, number)
+            select distinct on (a.arrest_id)
+              m.batch_id, a.arrest_id, a.programme, a.municipality, a.agency_ori, m.number
+            from own.raw_mark m join own.arrest a using ({column})
+            where m.batch_id = :batch_id and m.kind in {kinds} and a.state = 'live' and not exists (
+              select 1 from own.raw_record r
+              where r.batch_id = :batch_id and r.arrest_id = a.arrest_id and r.number > m.number)
+            order by a.arrest_id, m.number desc
+            on conflict (batch_id, arrest_id) do update
+              set number = greatest(own.batch_void.number, excluded.number)
+            """,  # noqa: S608
+            {"batch_id": batch_id},
+        )
+    row = await tx.row(
+        """
+        select
+          (select count(distinct number) from own.batch_void where batch_id = :batch_id) as voided,
+          (select count(*) from own.raw_mark m where m.batch_id = :batch_id and m.kind = 'key'
+            and not exists (select 1 from own.arrest a where a.arrest_id = m.arrest_id and a.state = 'live')
+            and not exists (
+              select 1 from own.raw_record r where r.batch_id = :batch_id and r.arrest_id = m.arrest_id))
+          + (select count(*) from own.raw_mark m where m.batch_id = :batch_id and m.kind = 'group'
+            and not exists (select 1 from own.arrest a where a.group_key = m.group_key and a.state = 'live')
+            and not exists (
+              select 1 from own.raw_record r where r.batch_id = :batch_id and r.group_key = m.group_key)
+            and not exists (
+              select 1 from own.raw_mark s
+              where s.batch_id = :batch_id and s.group_key = m.group_key and s.kind = 'restated')) as unknown
+        """,
+        {"batch_id": batch_id},
+    )
+    return dict(row) if row else {}
+
+
+async def heartbeats(tx: Tx, batch_id: UUID) -> list[RowMapping]:
+    """For each agency the days of its zero reports."""
+    return await tx.rows(
+        """
+        select agency_ori, min(first_day) as first, max(last_day) as last
+        from own.raw_mark where batch_id = :batch_id and kind = 'heartbeat' group by agency_ori order by agency_ori
+        """,
+        {"batch_id": batch_id},
+    )
