@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from services.referral.store import cases, copies, referrals
 from services.referral.store.areas import publish_changed
-from services.referral.store.policy import policy
+from services.referral.store.policy import policy_of
+from services.referral.store.reclassifying import reclassify
 from services.referral.store.settling import settle
 from shared.messaging import Timers, Tx
 
@@ -16,7 +17,7 @@ BATCH = 500
 @timers.every("due-days", seconds=20)
 async def due_days(tx: Tx) -> None:
     """End the due days that are over: as of 00:00 local of the next day, however late this runs."""
-    today = policy(tx.settings.programme).civil_day(tx.now)
+    today = (await policy_of(tx)).civil_day(tx.now)
     await settle(tx, await referrals.with_due_day_over(tx, today, BATCH))
 
 
@@ -40,5 +41,11 @@ async def slots(tx: Tx) -> None:
 
 @timers.every("areas", seconds=60)
 async def areas(tx: Tx) -> None:
-    """Tell of the programme's places when the policy that ships changed."""
-    await publish_changed(tx, policy(tx.settings.programme))
+    """Tell of the programme's places when the policy changed one."""
+    await publish_changed(tx, await policy_of(tx))
+
+
+@timers.every("policy", seconds=2)
+async def policy(tx: Tx) -> None:
+    """Judge recorded arrests again once a change of the policy reaches their day."""
+    await reclassify(tx)

@@ -16,6 +16,7 @@ from services.referral.feeds.adapter import Record
 from services.referral.feeds.sealing import Sealer
 from services.referral.store import arrests, batches, idempotency, raw_records
 from services.referral.store.batches import Batch, NewBatch, Tenant
+from services.referral.store.policy import policy_of
 from services.referral.store.raw_records import Staged
 from shared.runtime.ids import uuid7
 from shared.web import Access, Conflict, Desk, NotFound, Pages, Problem
@@ -43,7 +44,8 @@ async def send_arrests(desk: Desk) -> Response:
             return json(before, status=202)
     records = _read(desk, body)
     batch = await _batch(desk, len(records))
-    staged = await asyncio.to_thread(_seal, Sealer(desk.tx.keys, batch), records)
+    sealer = Sealer(desk.tx.keys, batch, await policy_of(desk.tx))
+    staged = await asyncio.to_thread(_seal, sealer, records)
     await raw_records.stage(desk.tx, batch, staged)
     answer = {
         "batch_id": str(batch.batch_id),

@@ -10,10 +10,12 @@ Pure and table-driven: the crosswalk comes in as an argument. `seed_classifier()
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, Literal
 
+from services.referral.domain.charge_rules import ChargeRule, ruling
 from services.referral.domain.crosswalk import Crosswalk, CrosswalkRow
 from services.referral.domain.statutes import Statute, read_statute, split_offences
 from shared.contracts.codes import Charge, Eligibility
@@ -55,13 +57,15 @@ class ClassifiedCharge:
     reason: str
     grade: str | None = None
     counts: int = 1
+    base: Eligibility | None = None
+    """What the crosswalk presumes, where a version of the policy says otherwise."""
 
     def public(self, seq: int) -> Charge:
         """The charge as published, numbered from 1."""
         return Charge.model_validate(self.listed(seq))
 
     def listed(self, seq: int) -> dict[str, Any]:
-        """The published fields as plain values, with `rule` and `reason`, which contracts ignore."""
+        """The published fields as plain values, with `rule`, `reason` and `base`, which contracts ignore."""
         return {
             "seq": seq,
             "title": self.title,
@@ -77,16 +81,18 @@ class ClassifiedCharge:
             "confidence": self.confidence,
             "rule": self.rule,
             "reason": self.reason,
+            "base": self.base or self.eligibility,
         }
 
 
 class Classifier:
-    """Rule C1 over one version of the crosswalk. Remembers the pieces it saw last: texts repeat."""
+    """Rule C1 over one version of the crosswalk and of the policy. Remembers the pieces it saw last: texts repeat."""
 
-    def __init__(self, crosswalk: Crosswalk) -> None:
+    def __init__(self, crosswalk: Crosswalk, rules: Sequence[ChargeRule] = (), policy_version: str = POLICY) -> None:
         self.crosswalk = crosswalk
         self.version = f"{CLASSIFIER}-{crosswalk.version}"
-        self.policy_version = POLICY
+        self.policy_version = policy_version
+        self.rules = tuple(rules)
         self._piece = lru_cache(maxsize=8192)(self._classify_piece)
 
     def classify(self, text: str) -> list[ClassifiedCharge]:
@@ -104,7 +110,8 @@ class Classifier:
         """Steps 4 to 7 for a statute whose title and section are known."""
         row = self._row(statute)
         kind = _kind(statute, row)
-        eligibility: Eligibility = "EXCLUDE" if kind == "warrant" else row.eligibility if row else "REVIEW"
+        presumed: Eligibility = "EXCLUDE" if kind == "warrant" else row.eligibility if row else "REVIEW"
+        decided = ruling(self.rules, statute.title, statute.section, statute.sub)
         return ClassifiedCharge(
             title=statute.title,
             section=statute.section if _SECTION.match(statute.section) else None,
@@ -113,11 +120,12 @@ class Classifier:
             nibrs=row.nibrs if row and not row.nibrs.startswith("=") else None,
             category=row.category if row else "none",
             kind=kind,
-            eligibility=eligibility,
-            confidence=statute.confidence if row else 0.3,
+            eligibility=decided.eligibility if decided else presumed,
+            confidence=statute.confidence if row or decided else 0.3,
             rule=statute.rule,
-            reason=_reason(kind, row),
+            reason=f"policy: {decided.why}" if decided else _reason(kind, row),
             grade=grade if grade and _GRADE.match(grade) else None,
+            base=presumed,
         )
 
     def _classify_piece(self, piece: str, title: str | None, grade: str | None) -> ClassifiedCharge:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.referral.domain.charge_rules import ChargeRule
 from shared.contracts.codes import Ori, Pathway
 from shared.contracts.jurisdiction_changed import Covering, Stage
 
@@ -73,6 +74,7 @@ class PolicyVersion(_Frozen):
     youth_programme: Contact
     on_call: Contact
     common_charges: tuple[CommonCharge, ...] = ()
+    charge_rules: tuple[ChargeRule, ...] = ()
 
     def coordinators_on(self, day: date) -> int:
         """How many coordinators are in office on a civil day."""

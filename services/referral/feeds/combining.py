@@ -14,6 +14,7 @@ from services.referral.feeds.adapter import Record
 from services.referral.feeds.sealing import Sealer
 from services.referral.store import raw_records
 from services.referral.store.batches import Batch
+from services.referral.store.policy import policy_of
 from services.referral.store.raw_records import COLUMN
 from shared.messaging import Tx
 
@@ -63,7 +64,7 @@ async def combine(tx: Tx, batch: Batch) -> Counter[str]:
     after = (UUID(int=0), 0)
     arrest: _Arrest | None = None
     while rows := await raw_records.parts(tx, batch.batch_id, after, PAGE):
-        sealer = sealer or Sealer(tx.keys, batch)
+        sealer = sealer or Sealer(tx.keys, batch, await policy_of(tx, batch.tenant.programme))
         for row in rows:
             record = _opened(tx, batch, row)
             if arrest and arrest.last["arrest_id"] == row["arrest_id"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,8 @@ class Sealer:
     def __init__(self, keys: Keyring, batch: Batch, rules: Policy) -> None:
         self._keys = keys
         self._batch = batch
-        self._rules = rules
+        self._on = cache(partial(classifier_on, rules))
+        self._civil_day = rules.civil_day
         self.ids = SourceIds(keys, batch.source)
         day = batch.received_at.astimezone(ZoneInfo(batch.timezone)).date()
         self._municipalities = Municipalities(rules, day)
@@ -35,7 +37,7 @@ class Sealer:
         tokens = self._tokens(record) if item.linkable else {}
         fact = fact_body(
             record,
-            classifier_on(self._rules, self._rules.civil_day(record.arrested_at)),
+            self._on(self._civil_day(record.arrested_at)),
             source=batch.source,
             ori=ori,
             municipality=municipality,

@@ -30,6 +30,7 @@ from services.referral.feeds.parts_stream import PartsStream
 from services.referral.feeds.sealing import Sealer
 from services.referral.store import batch_content, batches, raw_marks, raw_records, sources
 from services.referral.store.batches import Batch
+from services.referral.store.policy import policy_of
 from services.referral.store.raw_marks import Mark
 from services.referral.store.raw_records import Staged
 from shared.messaging import Tx
@@ -135,7 +136,7 @@ async def _reader(tx: Tx, batch: Batch, reading: Reading) -> _Reader:
     terms = Terms(batch.tenant.agency_ori, ZoneInfo(batch.timezone), source["mapping"] if source else None)
     return _Reader(
         FORMATS[batch.format].parse(stream, terms, reading),
-        Sealer(tx.keys, batch),
+        Sealer(tx.keys, batch, await policy_of(tx, batch.tenant.programme)),
         batch,
         sources.allowed(batch.tenant.agency_ori, source["agencies"] if source else ()),
     )

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from services.referral.domain.canonical_referral import CanonicalReferral
 from services.referral.domain.charge_ledger import Cause
+from services.referral.domain.policy import Policy
 from services.referral.domain.reasons import sentence
 from services.referral.domain.referral_states import Act
 from services.referral.pages.people_words import who
@@ -18,7 +19,7 @@ from services.referral.pages.refer import reference
 from services.referral.pages.when import effective
 from services.referral.store import charges
 from services.referral.store.deciding import NotAllowed, decide_charge, decide_referral
-from services.referral.store.policy import policy
+from services.referral.store.policy import policy_of
 from services.referral.store.referrals import COLUMN_TYPED
 from shared.web import Access, Conflict, Desk, NotFound, Pages
 
@@ -98,11 +99,12 @@ async def _ledger(
 ) -> Response:
     view = view if view in VIEWS else "open"
     rows = await charges.ledger(desk.tx, VIEWS[view][1])
+    rules = await policy_of(desk.tx)
     history = await charges.history(desk.tx, [row["charge_id"] for row in rows])
     counts = await charges.counts(desk.tx)
     desk.saw([row["person_id"] for row in rows], classes="ID CHG", fields=["name", "statute", "state", "due_on"])
     values: dict[str, Any] = {
-        "lines": [_line(desk, row, history.get(row["charge_id"], [])) for row in rows],
+        "lines": [_line(desk, row, rules, history.get(row["charge_id"], [])) for row in rows],
         "views": [(key, said, sum(counts.get(s, 0) for s in states)) for key, (said, states) in VIEWS.items()],
         "view": view,
         "done": done,
@@ -114,9 +116,8 @@ async def _ledger(
     return desk.page("charges.html", **values)
 
 
-def _line(desk: Desk, row: Any, history: list[Any]) -> dict[str, Any]:
+def _line(desk: Desk, row: Any, rules: Policy, history: list[Any]) -> dict[str, Any]:
     plain = desk.tx.keys.open("ID", COLUMN_TYPED, row["referral_id"], row["typed"])
-    rules = policy(row["programme"])
     start, due = rules.civil_day(row["occurred_at"]), row["due_on"]
     left = (due - desk.today).days if due else None
     return {

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from services.referral.domain.policy import Policy
 from services.referral.domain.reasons import sentence
 from services.referral.pages import refer_form
-from services.referral.pages.refer_answer import Answer, answer
+from services.referral.pages.refer_answer import answer
 from services.referral.store import referrals
-from services.referral.store.policy import policy
+from services.referral.store.policy import policy_of
 from services.referral.store.referring import Entry, refer
 from shared.runtime.ids import uuid7
 from shared.web import Access, Desk, NotFound, Pages
@@ -36,32 +36,34 @@ DOORS = {
 @router.get("/refer", access=LOOK)
 async def open_form(desk: Desk) -> Response:
     """The first step, empty."""
-    return _step(desk, 1, refer_form.Typed({"draft": str(uuid7()), **_usual(desk)}, {}))
+    rules = await policy_of(desk.tx)
+    return _step(desk, rules, 1, refer_form.Typed({"draft": str(uuid7()), **_usual(desk, rules)}, {}))
 
 
 @router.post("/refer", access=CHANGE)
 async def next_step(desk: Desk) -> Response:
     """On to the next step, back, or send: everything typed so far comes along each time."""
     form = await desk.form()
-    rules = policy(desk.actor.programme or "allegheny")
+    rules = await policy_of(desk.tx)
     typed = refer_form.read(form, desk, rules)
     at = _number(str(form.get("step") or "1"))
     go = str(form.get("go") or "next")
     if go == "back":
-        return _step(desk, max(1, at - 1), typed)
+        return _step(desk, rules, max(1, at - 1), typed)
     wrong = typed.step_with_error(at)
     if wrong is not None:
-        return _step(desk, wrong, typed, show_errors=True)
+        return _step(desk, rules, wrong, typed, show_errors=True)
     if at < LAST_STEP:
-        return _step(desk, at + 1, typed)
-    return await _send(desk, typed)
+        return _step(desk, rules, at + 1, typed)
+    return await _send(desk, rules, typed)
 
 
 @router.post("/refer/check", access=LOOK)
 async def check(desk: Desk) -> Response:
     """The answer to the first step, with its reason, while it is being filled in. Nothing is stored."""
-    typed = refer_form.read(await desk.form(), desk, policy(desk.actor.programme or "allegheny"))
-    return desk.page("_answer.html", answer=_answer(desk, typed))
+    rules = await policy_of(desk.tx)
+    typed = refer_form.read(await desk.form(), desk, rules)
+    return desk.page("_answer.html", answer=answer(rules, desk, typed.values))
 
 
 @router.get("/refer/sent/{referral_id}", access=LOOK)
@@ -71,7 +73,7 @@ async def sent(desk: Desk, referral_id: UUID) -> Response:
     if row is None:
         raise NotFound
     desk.saw([row["person_id"]], classes="REF", fields=["decision", "due_on"])
-    rules = policy(row["programme"])
+    rules = await policy_of(desk.tx)
     return desk.page(
         "refer_sent.html",
         # The screening only: what came after would tell of intake.
@@ -90,10 +92,10 @@ def reference(referral_id: UUID) -> str:
     return f"R-{referral_id.hex[-6:].upper()}"
 
 
-async def _send(desk: Desk, typed: refer_form.Typed) -> Response:
+async def _send(desk: Desk, rules: Policy, typed: refer_form.Typed) -> Response:
     referral_id = refer_form.draft_id(typed.values)
     if typed.record is None or referral_id is None:
-        return _step(desk, 1, typed, show_errors=True)
+        return _step(desk, rules, 1, typed, show_errors=True)
     (made,) = await refer(desk.tx, [Entry(referral_id, typed.record)], entered_by=desk.actor.sub)
     if made.result == "differs":
         # The page was sent, then changed and sent again from the browser's history.
@@ -102,8 +104,7 @@ async def _send(desk: Desk, typed: refer_form.Typed) -> Response:
     return desk.redirect(f"/refer/sent/{made.referral_id}")
 
 
-def _step(desk: Desk, step: int, typed: refer_form.Typed, *, show_errors: bool = False) -> Response:
-    rules = policy(desk.actor.programme or "allegheny")
+def _step(desk: Desk, rules: Policy, step: int, typed: refer_form.Typed, *, show_errors: bool = False) -> Response:
     errors = typed.errors_of(step) if show_errors else {}
     page: dict[str, Any] = {
         "step": step,
@@ -113,7 +114,7 @@ def _step(desk: Desk, step: int, typed: refer_form.Typed, *, show_errors: bool =
         "terms": rules.on(desk.today),
         "municipality_options": [(name, name) for name in _municipalities(desk, rules)],
         "zone_options": [(zone, f"Zone {zone}") for zone in _zones(rules)],
-        "answer": _answer(desk, typed),
+        "answer": answer(rules, desk, typed.values),
         "charges_offered": [
             *((one.code, one.said) for one in rules.on(desk.today).common_charges),
             ("other", "Something else"),
@@ -126,10 +127,6 @@ def _step(desk: Desk, step: int, typed: refer_form.Typed, *, show_errors: bool =
     return desk.page("refer.html", **page)
 
 
-def _answer(desk: Desk, typed: refer_form.Typed) -> Answer | None:
-    return answer(policy(desk.actor.programme or "allegheny"), desk, typed.values)
-
-
 def charge_said(rules: Policy, day: date, values: dict[str, str]) -> str:
     """The charges as the form named them."""
     common = {charge.code: charge.said for charge in rules.on(day).common_charges}
@@ -137,10 +134,10 @@ def charge_said(rules: Policy, day: date, values: dict[str, str]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _usual(desk: Desk) -> dict[str, str]:
+def _usual(desk: Desk, rules: Policy) -> dict[str, str]:
     """What a new form starts with: the agency's own place and the commonest kind."""
     partner = desk.actor.role == "partner"
-    served = _municipalities(desk, policy(desk.actor.programme or "allegheny"))
+    served = _municipalities(desk, rules)
     return {
         "pathway": "community" if partner else "arrest_diversion",
         "counterfactual": "none" if partner else "arrest",

@@ -11,7 +11,7 @@ from services.referral.domain import eligibility, place
 from services.referral.domain.policy import Policy
 from services.referral.domain.reasons import sentence
 from services.referral.pages.when import read_time
-from services.referral.store.crosswalk import seed_classifier
+from services.referral.store.crosswalk import classifier_on
 from shared.web import Desk
 
 DIVERSION = "arrest_diversion"
@@ -42,7 +42,7 @@ def answer(rules: Policy, desk: Desk, values: Mapping[str, str]) -> Answer | Non
         texts += [text for text in values.get("charge_text", "").split(" / ") if text.strip()]
         if not texts:
             return None
-        found = [charge for text in texts for charge in seed_classifier().classify(text)]
+        found = [charge for text in texts for charge in classifier_on(rules, day).classify(text)]
         judged = eligibility.find([charge.public(seq) for seq, charge in enumerate(found, 1)])
         ruled_out += judged.ruled_out
         questions += judged.open_questions

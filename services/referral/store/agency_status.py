@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 
 from services.referral.domain.agency_status import NOTICE, NOTICE_VERSION, Known, status
 from services.referral.store import copies
-from services.referral.store.policy import policy
+from services.referral.store.policy import policy_of
 from shared.contracts import DisclosureRecorded
 from shared.messaging import Tx
 
@@ -19,7 +19,7 @@ async def statuses(tx: Tx, rows: Sequence[RowMapping], ori: str) -> list[dict[st
     """Each referral's status as this agency may know it. What is told under a release is accounted for."""
     if not rows:
         return []
-    today = policy(tx.settings.programme).civil_day(tx.now)
+    today = (await policy_of(tx)).civil_day(tx.now)
     people = [row["home_id"] for row in rows]
     # A silent intake could have recorded a revocation that is not here yet.
     current = await tx.stale_since("intake", "consent-recorded") is None

@@ -1,21 +1,60 @@
-"""The policy that ships with the service: data files, read once."""
+"""The policy in force: what ships with the service as data files, plus every adopted change."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from uuid import UUID
 
 import yaml
 
 from services.referral.domain.policy import Policy
+from services.referral.domain.policy_changes import CHANGE, Change, changed
+from shared.messaging import Tx
+
+_built: dict[tuple[str, UUID], Policy] = {}
+"""By programme and newest adopted change. An adopted change is never edited, so an entry is never wrong."""
+_KEPT = 8
 
 
 @cache
-def policy(programme: str = "allegheny") -> Policy:
-    """A programme's dated policy with its places and agencies. Raises pydantic's error for a wrong file."""
+def shipped_policy(programme: str = "allegheny") -> Policy:
+    """A programme's policy as it ships, with places and agencies. Raises pydantic's error for a wrong file."""
     rules, areas, agencies = (_read(name) for name in (programme, "areas", "agencies"))
     return Policy.model_validate({**rules, **areas, **agencies})
+
+
+async def policy_of(tx: Tx, programme: str | None = None) -> Policy:
+    """The policy with all its dated versions, as adopted so far. One short statement; none is built twice."""
+    name = programme or tx.settings.programme
+    newest = await tx.value(
+        """
+        select change_id from own.policy_change where programme = :programme and status = 'adopted'
+        order by edition desc limit 1
+        """,
+        {"programme": name},
+    )
+    if newest is None:
+        return shipped_policy(name)
+    known = _built.get((name, newest))
+    if known is None:
+        known = changed(shipped_policy(name), await adopted(tx, name))
+        if len(_built) >= _KEPT:
+            _built.clear()
+        _built[(name, newest)] = known
+    return known
+
+
+async def adopted(tx: Tx, programme: str) -> list[Change]:
+    """Every adopted change in the order of adoption."""
+    rows = await tx.rows(
+        """
+        select content from own.policy_change where programme = :programme and status = 'adopted' order by edition
+        """,
+        {"programme": programme},
+    )
+    return [CHANGE.validate_python(row["content"]) for row in rows]
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -13,13 +13,14 @@ from uuid import UUID, uuid5
 
 from services.referral.domain.canonical_referral import CanonicalReferral
 from services.referral.domain.minors import age_on
+from services.referral.domain.policy import Policy
 from services.referral.domain.referral_states import Standing, State, Terms, standing
 from services.referral.domain.screening import Encounter, Outcome, screen
 from services.referral.store import cases, charges, profiles, referrals
-from services.referral.store.crosswalk import seed_classifier
+from services.referral.store.crosswalk import classifier_on
 from services.referral.store.ledger import charge_decided, charge_step, open_charges
 from services.referral.store.people import Identity, find_or_create
-from services.referral.store.policy import policy
+from services.referral.store.policy import policy_of
 from services.referral.store.settling import settle
 from shared.contracts import ReferralCreated
 from shared.contracts.codes import Charge
@@ -70,9 +71,9 @@ async def refer(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Refer
     return [answers[entry.referral_id] for entry in entries]
 
 
-def classified(record: CanonicalReferral, referral_id: UUID) -> list[Charge]:
-    """The record's charges by rule C1, numbered, each with its id."""
-    classifier = seed_classifier()
+def classified(record: CanonicalReferral, referral_id: UUID, rules: Policy) -> list[Charge]:
+    """The record's charges by rule C1 under the policy of its day, numbered, each with its id."""
+    classifier = classifier_on(rules, rules.civil_day(record.occurred_at))
     found: list[Charge] = []
     for typed in record.charges:
         pieces = (
@@ -86,9 +87,8 @@ def classified(record: CanonicalReferral, referral_id: UUID) -> list[Charge]:
     return found
 
 
-def screened(record: CanonicalReferral, found: Sequence[Charge], programme: str, used: int) -> Outcome:
+def screened(record: CanonicalReferral, found: Sequence[Charge], rules: Policy, used: int) -> Outcome:
     """The screening of one record under its day's policy."""
-    rules = policy(programme)
     return screen(
         rules,
         Encounter(
@@ -111,15 +111,16 @@ def screened(record: CanonicalReferral, found: Sequence[Charge], programme: str,
 async def _create(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Referred]:
     if not entries:
         return []
+    rules = await policy_of(tx)
     people = await find_or_create(tx, [_identity(entry.record) for entry in entries])
     arrests = await cases.arrests_of(tx, [(entry.record, who) for entry, who in zip(entries, people, strict=True)])
     used = await referrals.used_slots(tx, tx.settings.programme)
     rows: list[dict[str, Any]] = []
     for entry, person_id, arrest in zip(entries, people, arrests, strict=True):
-        found = classified(entry.record, entry.referral_id)
-        outcome = screened(entry.record, found, tx.settings.programme, used)
+        found = classified(entry.record, entry.referral_id, rules)
+        outcome = screened(entry.record, found, rules, used)
         used += outcome.decision is State.APPROVED
-        rows.append(_row(tx, entry, person_id, outcome, found, arrest, entered_by))
+        rows.append(_row(tx, rules, entry, person_id, outcome, found, arrest, entered_by))
     await referrals.insert(tx, rows)
     held = [charge for row in rows if _holds(row) for charge in open_charges(tx, row, row["occurred_at"])]
     if held:
@@ -147,6 +148,7 @@ def _same(tx: Tx, stored: Any, record: CanonicalReferral) -> Result:
 
 def _row(
     tx: Tx,
+    rules: Policy,
     entry: Entry,
     person_id: UUID,
     outcome: Outcome,
@@ -155,9 +157,8 @@ def _row(
     entered_by: str,
 ) -> dict[str, Any]:
     record = entry.record
-    rules = policy(tx.settings.programme)
-    at = _opening(record, outcome, tx)
-    fact = _fact(tx, entry, person_id, outcome, found, arrest.arrest_id, at)
+    at = _opening(record, outcome, rules)
+    fact = _fact(tx, rules, entry, person_id, outcome, found, arrest.arrest_id, at)
     return {
         "referral_id": entry.referral_id,
         "person_id": person_id,
@@ -189,8 +190,7 @@ def _row(
     }
 
 
-def _opening(record: CanonicalReferral, outcome: Outcome, tx: Tx) -> Standing:
-    rules = policy(tx.settings.programme)
+def _opening(record: CanonicalReferral, outcome: Outcome, rules: Policy) -> Standing:
     version = rules.version(outcome.screening.policy_version)
     terms = Terms(
         opened_at=record.occurred_at,
@@ -206,6 +206,7 @@ def _opening(record: CanonicalReferral, outcome: Outcome, tx: Tx) -> Standing:
 
 def _fact(
     tx: Tx,
+    rules: Policy,
     entry: Entry,
     person_id: UUID,
     outcome: Outcome,
@@ -214,7 +215,7 @@ def _fact(
     at: Standing,
 ) -> ReferralCreated:
     record = entry.record
-    day = policy(tx.settings.programme).civil_day(record.occurred_at)
+    day = rules.civil_day(record.occurred_at)
     return ReferralCreated(
         recorded_at=tx.now,
         referral_id=entry.referral_id,

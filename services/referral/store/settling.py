@@ -20,7 +20,7 @@ from services.referral.domain.policy import Policy
 from services.referral.domain.referral_states import Act, Decision, Standing, State, Step, Terms, standing
 from services.referral.store import charges, profiles, referrals
 from services.referral.store.ledger import apply_move, charge_decided, charge_step, open_charges
-from services.referral.store.policy import policy as shipped_policy
+from services.referral.store.policy import policy_of
 from shared.contracts import Event, ReferralDecided
 from shared.messaging import Tx
 
@@ -49,7 +49,7 @@ async def settle(tx: Tx, referral_ids: Iterable[UUID], as_of: datetime | None = 
     rows = await referrals.locked(tx, ids)
     steps = await referrals.steps(tx, ids)
     ledger = await charges.locked(tx, ids)
-    rules = shipped_policy(tx.settings.programme)
+    rules = await policy_of(tx)
     changes = _Changes()
     for row in rows:
         mine = steps.get(row["referral_id"], [])

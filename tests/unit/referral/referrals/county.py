@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from services.referral.domain.referral_states import Act, State, Step, Terms
 from services.referral.domain.screening import Encounter
 from services.referral.store.crosswalk import seed_classifier
-from services.referral.store.policy import policy
+from services.referral.store.policy import shipped_policy
 from shared.contracts.codes import Charge
 
 PITTSBURGH = ZoneInfo("America/New_York")
-POLICY = policy("allegheny")
+POLICY = shipped_policy("allegheny")
 
 
 def local(text: str) -> datetime:
