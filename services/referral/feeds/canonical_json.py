@@ -1,0 +1,115 @@
+"""`canonical_json`: canonical arrests as a file, a JSON array or one object a line, as `POST /api/arrests` takes them.
+
+`line` is the physical line, or the record's number in an array, from 1.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
+
+import orjson
+from pydantic import ValidationError
+
+from services.referral.domain.arrest import CanonicalArrest
+from services.referral.feeds.adapter import Format, Item, Other, Reading, Record, Reject, StructuralFault, Terms
+from services.referral.feeds.csv_stream import raw_line
+from services.referral.feeds.json_rows import ELEMENT_BYTES, JsonRows
+from services.referral.feeds.moments import possible
+from services.referral.feeds.text_stream import FILE_BYTES, head, refuse_other_kinds
+
+COLUMN: Final = "record"
+_REASONS: Final = 5
+_CODES: Final = {"source_record_id": "E_KEY", "ori": "E_ORI", "arrested_at": "E_DATE", "charges": "E_NO_CHARGE"}
+
+
+def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
+    """Records of one file. Raises StructuralFault for what is no JSON as a whole; a bad line rejects itself."""
+    first = head(stream)
+    refuse_other_kinds(first)
+    reading.columns = (COLUMN,)
+    begins = first.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
+    if begins == b"{":
+        yield from _lines(stream, terms)
+        return
+    for line, element in enumerate(JsonRows(stream, ""), start=1):
+        yield _item(line, element, terms)
+
+
+def _lines(stream: BinaryIO, terms: Terms) -> Iterator[Item]:
+    short: Reject | None = None
+    for line, text in enumerate(_physical(stream), start=1):
+        if not text.strip():
+            yield Other(line)
+            continue
+        if short:
+            yield short
+            short = None
+        try:
+            element = orjson.loads(text)
+        except ValueError:
+            short = Reject(line, None, "E_JSON", "expected one JSON object on this line", _raw(text))
+            continue
+        yield _item(line, element, terms)
+    if short and not short.raw.endswith(b"}"):
+        raise StructuralFault("E_TRUNCATED", short.line, "the file ends in the middle of a record")
+    if short:
+        yield short
+
+
+def _physical(stream: BinaryIO) -> Iterator[bytes]:
+    size, line = 0, 1
+    while text := stream.readline(ELEMENT_BYTES):
+        size += len(text)
+        if len(text) >= ELEMENT_BYTES and not text.endswith(b"\n"):
+            raise StructuralFault("E_LENGTH", line, f"a line has over {ELEMENT_BYTES} bytes")
+        if size > FILE_BYTES:
+            raise StructuralFault("E_SIZE", 1, f"expected at most {FILE_BYTES >> 20} MiB: send it in parts")
+        yield text.removeprefix(codecs.BOM_UTF8) if line == 1 else text
+        line += 1
+
+
+def _item(line: int, element: Any, terms: Terms) -> Record | Reject:
+    if not isinstance(element, dict):
+        return Reject(line, None, "E_JSON", "expected an object", _raw(_dumped(element)))
+    if b"\\u0000" in _dumped(element):
+        return Reject(line, None, "E_ENCODING", "the record holds NUL characters: it was damaged")
+    if element.get("ori") is None and terms.ori:
+        element = {**element, "ori": terms.ori}
+    try:
+        record = CanonicalArrest.model_validate(element)
+    except ValidationError as error:
+        found = [_in_words(fault) for fault in error.errors(include_input=False, include_url=False)]
+        column, code, _ = found[0]
+        reasons = "; ".join(f"{field}: {reason}" for field, _, reason in found[:_REASONS])
+        return Reject(line, column, code, reasons, _raw(_dumped(element)))
+    # Whether it lies in the future is for staging, which knows the clock.
+    faults = record.faults(record.arrested_at)
+    if not possible(record.arrested_at):
+        faults.append(("arrested_at", "E_DATE: expected a year from 1900"))
+    if faults:
+        column, reason = faults[0]
+        code, _, words = reason.partition(": ")
+        return Reject(line, column, code, words, _raw(_dumped(element)))
+    return Record(line, record)
+
+
+def _in_words(fault: Any) -> tuple[str, str, str]:
+    """(field, code, reason) of one fault; a field that nobody knows is not quoted, it could be anything."""
+    steps = [str(step) for step in fault["loc"]]
+    if fault["type"] == "extra_forbidden":
+        return ".".join([*steps[:-1], "?"]), "E_CODE", "a field of this name is unknown"
+    field = ".".join(steps)
+    return field, _CODES.get(steps[0] if steps else "", "E_CODE"), str(fault["msg"])
+
+
+def _dumped(element: Any) -> bytes:
+    return orjson.dumps(element, default=str)
+
+
+def _raw(text: bytes) -> bytes:
+    return raw_line([text.decode("utf-8", "replace").strip()])
+
+
+FORMATS: Final = (Format("canonical_json", "1", parse),)

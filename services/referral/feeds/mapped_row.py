@@ -1,0 +1,193 @@
+"""One row of a mapped source -> a canonical arrest: the values of its columns, read field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from services.referral.domain.arrest import CanonicalArrest
+from services.referral.feeds import moments
+from services.referral.feeds.adapter import Terms
+from services.referral.feeds.code_words import KNOWN, UNKNOWN, read_code
+from services.referral.feeds.mapped_charge import charge_of, words
+from services.referral.feeds.mapping import SEVERAL, Mapping
+from services.referral.feeds.moments import read_day, read_moment, read_time
+from services.referral.feeds.record_key import BadCell, RecordKey
+
+_LISTS: Final = {"person.phone": "phones", "person.address": "addresses"}
+_DAY_WORDS: Final = "expected a day such as 1/31/2024 or 2024-01-31"
+_SINGULAR: Final = {"charges": "charge", "phones": "phone", "addresses": "address"}
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was read of one row so far: nested plain values, as the model takes them."""
+
+    top: dict[str, Any] = field(default_factory=dict)
+    place: dict[str, Any] = field(default_factory=dict)
+    person: dict[str, Any] = field(default_factory=dict)
+    charge: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+class MappedRows:
+    """Reads rows by one mapping. `names` are the columns in the order of the texts that `arrest` is given.
+
+    `parts_of_key` tells how many of the key's columns must hold something: all, if None.
+    """
+
+    def __init__(
+        self, mapping: Mapping, terms: Terms, names: Sequence[str], *, parts_of_key: int | None = None
+    ) -> None:
+        self._zone: ZoneInfo = terms.timezone
+        self._ori = terms.ori
+        places = {name: place for place, name in enumerate(names)}
+        self._key = RecordKey(mapping.key, names, parts_of_key)
+        self._plan = [(name, places[name], target) for name, target in mapping.columns.items() if name in places]
+        self._column: dict[str, str] = {target: name for name, target in mapping.columns.items()}
+        self._patterns = {name: tuple(patterns) for name, patterns in mapping.dates.items()}
+        self._codes = mapping.codes
+        self._constants = list(mapping.constants.items())
+
+    def arrest(self, texts: Sequence[str]) -> tuple[CanonicalArrest, tuple[str, ...]]:
+        """The arrest of a row, texts stripped, and its warnings. Raises BadCell."""
+        key = self._key.of(texts)
+        found = _Found()
+        for target, value in self._constants:
+            self._take(found, None, target, value)
+        for name, place, target in self._plan:
+            text = texts[place]
+            if text:
+                self._take(found, name, target, text)
+        self._moment(found)
+        self._person(found)
+        self._place(found)
+        if found.charge:
+            found.top["charges"] = [charge_of(found.charge)]
+        if not words(found.charge) and found.top.get("action") != "void":
+            raise BadCell(self._columns_of("charge.")[0], "E_NO_CHARGE", "expected the charge")
+        found.top.setdefault("ori", self._ori)
+        top = {**found.top, "source_record_id": key, "place": found.place, "person": found.person}
+        return self._valid(top), tuple(found.warnings)
+
+    def _take(self, found: _Found, name: str | None, target: str, text: str) -> None:
+        part, _, last = target.rpartition(".")
+        values = {"": found.top, "place": found.place, "person": found.person, "charge": found.charge}[part]
+        if target in KNOWN:
+            values[last] = self._code(found, name, target, text)
+        elif target in SEVERAL:
+            values.setdefault(_LISTS[target], []).append(text)
+        elif target in _READERS:
+            values[last] = _READERS[target](self, found, name, text)
+        else:
+            values[last] = text
+
+    def _code(self, found: _Found, name: str | None, target: str, text: str) -> str | None:
+        code = read_code(target, text, self._codes.get(name or ""))
+        if code is not None:
+            return code
+        if target not in UNKNOWN:
+            raise BadCell(name, "E_CODE", f"expected one of {', '.join(sorted(KNOWN[target]))}")
+        found.warnings.append("W_CODE")
+        return UNKNOWN[target]
+
+    def _at(self, found: _Found, name: str | None, text: str) -> datetime:
+        read = read_moment(text, self._patterns.get(name or "", moments.MOMENTS))
+        if read is None:
+            raise BadCell(name, "E_DATE", "expected a day and time as the mapping says, or such as 2024-01-31T14:30")
+        at, timed = read
+        if name == self._column.get("arrested_at"):
+            found.top["time_precision"] = "minute" if timed else "day"
+        return at if at.tzinfo else at.replace(tzinfo=self._zone)
+
+    def _day(self, found: _Found, name: str | None, text: str) -> date:
+        day = read_day(text, self._patterns.get(name or "", moments.DAYS))
+        if day is None:
+            raise BadCell(name, "E_DATE", _DAY_WORDS)
+        return day
+
+    def _time(self, found: _Found, name: str | None, text: str) -> time:
+        at = read_time(text)
+        if at is None:
+            raise BadCell(name, "E_DATE", "expected a time such as 14:30 or 2:30 PM")
+        return at
+
+    def _age(self, found: _Found, name: str | None, text: str) -> int | None:
+        if text.isascii() and text.isdigit() and len(text) <= 3 and 10 <= int(text) <= 100:
+            return int(text)
+        found.warnings.append("W_AGE")
+        return None
+
+    def _counts(self, found: _Found, name: str | None, text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text)):
+            raise BadCell(name, "E_CODE", "expected a number of counts from 1 to 999")
+        return int(text)
+
+    def _coordinate(self, found: _Found, name: str | None, text: str) -> float | None:
+        try:
+            value = float(text)
+        except ValueError:
+            return None
+        return value if abs(value) < 1e9 else None
+
+    def _moment(self, found: _Found) -> None:
+        top = found.top
+        day, at = top.pop("arrest_date", None), top.pop("arrest_time", None)
+        if day is not None:
+            top["arrested_at"] = datetime.combine(day, at or time(), self._zone)
+            top["time_precision"] = "minute" if at else "day"
+        if "arrested_at" not in top:
+            column = self._column.get("arrested_at") or self._column.get("arrest_date")
+            raise BadCell(column, "E_DATE", "expected when it happened")
+
+    def _person(self, found: _Found) -> None:
+        born = found.person.get("birth_date")
+        if born and born > found.top["arrested_at"].date():
+            raise BadCell(self._column.get("person.birth_date"), "E_DATE", "expected a birth before the arrest")
+        if not found.person and found.top.get("action") != "void":
+            column = self._columns_of("person.")[0]
+            raise BadCell(column, "E_NO_SUBJECT", "expected something of the person: a name, a birth date, an age")
+
+    def _place(self, found: _Found) -> None:
+        if (found.place.get("x"), found.place.get("y")) == (0.0, 0.0):
+            found.warnings.append("W_GEO_ZERO")
+            found.place.update(x=None, y=None)
+
+    def _columns_of(self, start: str) -> list[str]:
+        return [name for target, name in self._column.items() if target.startswith(start)]
+
+    def _valid(self, top: dict[str, Any]) -> CanonicalArrest:
+        try:
+            return CanonicalArrest.model_validate(top)
+        except ValidationError as error:
+            fault = error.errors(include_input=False, include_url=False)[0]
+        steps = [str(step) for step in fault["loc"] if not isinstance(step, int)]
+        target = (
+            ".".join(steps).replace("charges.", "charge.").replace("phones", "phone").replace("addresses", "address")
+        )
+        column = self._column.get(target)
+        if target == "ori":
+            raise BadCell(
+                column, "E_ORI", "expected an agency such as PA0020000: two letters and seven letters or digits"
+            )
+        if fault["type"] == "string_too_long":
+            raise BadCell(column, "E_LENGTH", f"expected at most {fault['ctx']['max_length']} characters")
+        raise BadCell(column, "E_CODE", "expected another form of value")
+
+
+_READERS: Final[dict[str, Any]] = {
+    "arrested_at": MappedRows._at,
+    "filed_at": MappedRows._at,
+    "arrest_date": MappedRows._day,
+    "arrest_time": MappedRows._time,
+    "person.birth_date": MappedRows._day,
+    "person.age": MappedRows._age,
+    "charge.counts": MappedRows._counts,
+    "place.x": MappedRows._coordinate,
+    "place.y": MappedRows._coordinate,
+}

@@ -1,0 +1,56 @@
+"""Rows of a CSV or XLSX file read by a mapping: what `mapped_csv` and our template have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO
+
+from services.referral.feeds.adapter import Other, Reading, Record, Reject
+from services.referral.feeds.columns import place_columns
+from services.referral.feeds.csv_stream import Row, raw_line
+from services.referral.feeds.mapped_row import MappedRows
+from services.referral.feeds.mapping import Mapping
+from services.referral.feeds.record_key import BadCell
+from services.referral.feeds.table import read_table
+
+Texts = list[str]
+
+
+def mapped_rows(
+    mapping: Mapping,
+    stream: BinaryIO,
+    reading: Reading,
+    required: Sequence[str],
+    *,
+    any_case: bool = False,
+) -> Iterator[tuple[Row, Texts] | Reject | Other]:
+    """Rows with the texts of the mapping's columns in the order of `mapping.names`, empty where one is absent.
+
+    Raises what `read_table` and `place_columns` raise.
+    """
+    names = mapping.names
+    optional = [name for name in names if name not in required]
+    places: list[int | None] = []
+
+    def accept(header: tuple[str, ...]) -> None:
+        found = place_columns(header, required, optional, any_case=any_case)
+        places[:] = [found.get(name) for name in names]
+
+    for row in read_table(stream, reading, accept, header_line=mapping.header_line, sheet=mapping.sheet):
+        if isinstance(row, Row):
+            yield row, ["" if place is None else row.cells[place].strip() for place in places]
+        else:
+            yield row
+
+
+def read_row(rows: MappedRows, row: Row, texts: Texts) -> Record | Reject:
+    """The record of one row, or why there is none."""
+    return attempt(row.line, lambda: raw_line(row.cells), lambda: Record(row.line, *rows.arrest(texts)))
+
+
+def attempt(line: int, raw: Callable[[], bytes], read: Callable[[], Record]) -> Record | Reject:
+    """What `read` gives, or the reject of the cell that it stumbled over."""
+    try:
+        return read()
+    except BadCell as bad:
+        return Reject(line, bad.column, bad.code, bad.reason, raw())
