@@ -31,10 +31,35 @@ class Simulation:
     moved: list[Moved]
 
 
-_CHARGES = """
-    own.arrest a cross join lateral jsonb_to_recordset(a.fact->'charges')
+_STATUTES = """
+    select coalesce(c.title, '') as title, coalesce(c.section, '') as section, coalesce(c.subsection, '') as sub,
+      coalesce(c.base, c.eligibility) as base, min(c.label) as label, count(*) as charges
+    from own.arrest a cross join lateral jsonb_to_recordset(a.fact->'charges')
       as c(title text, section text, subsection text, label text, base text, eligibility text)
     where a.state = 'live' and a.programme = :programme and a.arrested_at >= :since and a.arrested_at < :until
+    group by 1, 2, 3, 4
+"""
+# The answer of an arrest is `domain.divertible.divertible`, written as SQL; one test holds the two against each other.
+_CELLS = """
+    with statute as materialized (
+      select * from jsonb_to_recordset(cast(:statutes as jsonb))
+        as s(title text, section text, sub text, base text, now text, later text)),
+    judged as (
+      select a.arrest_id, min(a.municipality) as municipality, min(a.fact->'demographics'->>'race') as race,
+        array_agg(s.now) as now, array_agg(s.later) as later
+      from own.arrest a cross join lateral jsonb_to_recordset(a.fact->'charges')
+        as c(title text, section text, subsection text, base text, eligibility text)
+      join statute s on s.title = coalesce(c.title, '') and s.section = coalesce(c.section, '')
+        and s.sub = coalesce(c.subsection, '') and s.base = coalesce(c.base, c.eligibility)
+      where a.state = 'live' and a.programme = :programme and a.arrested_at >= :since and a.arrested_at < :until
+      group by a.arrest_id)
+    select municipality, race,
+      case when now && array['N', 'EXCLUDE'] then 'no' when 'REVIEW' = any(now) then 'review'
+        when 'Y' = any(now) then 'yes' when 'INHERIT' = any(now) then 'review' else 'no' end as now,
+      case when later && array['N', 'EXCLUDE'] then 'no' when 'REVIEW' = any(later) then 'review'
+        when 'Y' = any(later) then 'yes' when 'INHERIT' = any(later) then 'review' else 'no' end as later,
+      count(*) as arrests
+    from judged group by 1, 2, 3, 4
 """
 
 
@@ -43,15 +68,7 @@ async def simulate(
 ) -> Simulation:
     """Both rule lists over the arrests of a period: two statements, whatever its length."""
     period = {"programme": tx.settings.programme, "since": since, "until": until}
-    rows = await tx.rows(
-        f"""
-        select coalesce(c.title, '') as title, coalesce(c.section, '') as section,
-          coalesce(c.subsection, '') as sub, coalesce(c.base, c.eligibility) as base, min(c.label) as label,
-          count(*) as charges
-        from {_CHARGES} group by 1, 2, 3, 4
-        """,
-        period,
-    )
+    rows = await tx.rows(_STATUTES, period)
     told = []
     moved = []
     for row in rows:
@@ -63,36 +80,8 @@ async def simulate(
         )  # fmt: skip
         if before != after:
             moved.append(Moved(statute, row["label"] or "", before, after, row["charges"]))
-    cells = await tx.rows(
-        f"""
-        with statute as materialized (
-          select * from jsonb_to_recordset(cast(:statutes as jsonb))
-            as s(title text, section text, sub text, base text, now text, later text)),
-        judged as (
-          select a.arrest_id, min(a.municipality) as municipality, min(a.fact->'demographics'->>'race') as race,
-            array_agg(s.now) as now, array_agg(s.later) as later
-          from {
-            _CHARGES.replace(
-                "where",
-                '''
-            join statute s on s.title = coalesce(c.title, '') and s.section = coalesce(c.section, '')
-              and s.sub = coalesce(c.subsection, '') and s.base = coalesce(c.base, c.eligibility) where''',
-                1,
-            )
-        }
-          group by a.arrest_id)
-        select municipality, race, {_answer("now")} as now, {_answer("later")} as later, count(*) as arrests
-        from judged group by 1, 2, 3, 4
-        """,
-        {**period, "statutes": rowset(told)},
-    )
+    cells = await tx.rows(_CELLS, {**period, "statutes": rowset(told)})
     return Simulation(
         [Cell(row["municipality"], row["race"], row["now"], row["later"], row["arrests"]) for row in cells],
         sorted(moved, key=lambda one: -one.charges),
     )
-
-
-def _answer(column: str) -> str:
-    """`domain.divertible.divertible` as SQL; the same test holds both against each other."""
-    return f"""case when {column} && array['N', 'EXCLUDE'] then 'no' when 'REVIEW' = any({column}) then 'review'
-      when 'Y' = any({column}) then 'yes' when 'INHERIT' = any({column}) then 'review' else 'no' end"""
