@@ -77,7 +77,7 @@ fuzz: setup ## Long property tests of parsers and HTTP; writes .local/reports/fu
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lock: $(CHECKS) ## Compile requirements/*.in into hash-pinned *.txt
-	@for set in runtime local dev; do \
+	@for set in runtime local dev train; do \
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
 	    --python-version 3.11 requirements/$$set.in --output-file requirements/$$set.txt || exit 1; done
 

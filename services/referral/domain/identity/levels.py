@@ -1,0 +1,146 @@
+"""How far two records agree, trait by trait. A comparison does not depend on which record comes first.
+
+Jaro-Winkler: Winkler (1990), "String Comparator Metrics and Enhanced Decision Rules".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
+
+from services.referral.domain.identity.traits import Traits
+
+# A hair below .92 and .85: similarities are fractions, and one of exactly .85 must not fall to rounding.
+CLOSE_FROM: Final = 0.92 - 1e-9
+NEAR_FROM: Final = 0.85 - 1e-9
+GENERATION_YEARS: Final = range(16, 41)
+"""A father and a son may share both names, the address and the telephone; the suffix is often left out."""
+
+
+class Level(StrEnum):
+    """Degrees of agreement, the most agreeing first. MISSING: one of the two does not say."""
+
+    EQUAL = "equal"
+    CLOSE = "close"
+    NEAR = "near"
+    ONE_EDIT = "one_edit"
+    TWO_EDITS = "two_edits"
+    ELSE = "else"
+    MISSING = "missing"
+
+
+ALIKE: Final = frozenset({Level.EQUAL, Level.CLOSE, Level.NEAR})
+DATES_AGREE: Final = frozenset({Level.EQUAL, Level.ONE_EDIT, Level.TWO_EDITS})
+PLACES_AGREE: Final = frozenset({Level.EQUAL, Level.CLOSE})
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Agreement of given name and surname. `swapped`: each was compared with the other of the other record."""
+
+    given: Level
+    surname: Level
+    swapped: bool = False
+    shared_surname: str = ""
+    """The surname itself where both are equal: a rare one says more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two records side by side."""
+
+    names: Names
+    birth_date: Level
+    address: Level
+    phone: Level
+    sid: Level
+    otn: Level
+    same_generation: bool
+    """The suffixes are the same, and the birth dates are not those of a parent and a child."""
+
+
+def compare(one: Traits, other: Traits) -> Comparison:
+    """Two records, trait by trait; the same for (a, b) and (b, a)."""
+    birth_date = dates(one.born, other.born)
+    return Comparison(
+        names=names(one, other),
+        birth_date=birth_date,
+        address=addresses(one.addresses, other.addresses),
+        phone=shared(one.phones, other.phones),
+        sid=exact(one.sid, other.sid),
+        otn=exact(one.otn, other.otn),
+        same_generation=one.generation == other.generation
+        and not (birth_date is Level.ELSE and _a_generation_apart(one.born, other.born)),
+    )
+
+
+def names(one: Traits, other: Traits) -> Names:
+    """Straight, or swapped where only crosswise both names are alike."""
+    straight = Names(
+        text(one.given, other.given),
+        text(one.surname, other.surname),
+        shared_surname=one.surname if one.surname == other.surname else "",
+    )
+    if straight.given in ALIKE and straight.surname in ALIKE:
+        return straight
+    crosswise = sorted((text(one.given, other.surname), text(one.surname, other.given)))
+    if crosswise[0] in ALIKE and crosswise[1] in ALIKE:
+        return Names(crosswise[0], crosswise[1], swapped=True)
+    return straight
+
+
+def text(one: str, other: str) -> Level:
+    """Equal, or by Jaro-Winkler similarity."""
+    if not one or not other:
+        return Level.MISSING
+    if one == other:
+        return Level.EQUAL
+    similarity = JaroWinkler.similarity(one, other)
+    if similarity >= CLOSE_FROM:
+        return Level.CLOSE
+    return Level.NEAR if similarity >= NEAR_FROM else Level.ELSE
+
+
+def dates(one: str, other: str) -> Level:
+    """Equal; one digit wrong, left out, added or exchanged, or month and day swapped; two such; else."""
+    if not one or not other:
+        return Level.MISSING
+    if one == other:
+        return Level.EQUAL
+    if one == other[:4] + other[6:] + other[4:6]:
+        return Level.ONE_EDIT
+    edits = DamerauLevenshtein.distance(one, other, score_cutoff=2)
+    if edits > 2:
+        return Level.ELSE
+    return Level.ONE_EDIT if edits == 1 else Level.TWO_EDITS
+
+
+def _a_generation_apart(one: str, other: str) -> bool:
+    return abs(int(one[:4]) - int(other[:4])) in GENERATION_YEARS
+
+
+def addresses(one: frozenset[str], other: frozenset[str]) -> Level:
+    """The best agreement of any two addresses; people have several, so `else` is weak evidence."""
+    if not one or not other:
+        return Level.MISSING
+    if one & other:
+        return Level.EQUAL
+    best = max(JaroWinkler.similarity(a, b) for a in one for b in other)
+    return Level.CLOSE if best >= CLOSE_FROM else Level.ELSE
+
+
+def shared(one: frozenset[str], other: frozenset[str]) -> Level:
+    """Whether both name one of the same."""
+    if not one or not other:
+        return Level.MISSING
+    return Level.EQUAL if one & other else Level.ELSE
+
+
+def exact(one: str, other: str) -> Level:
+    """Equal or not."""
+    if not one or not other:
+        return Level.MISSING
+    return Level.EQUAL if one == other else Level.ELSE
