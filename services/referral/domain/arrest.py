@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from services.referral.domain.canonical_referral import TypedCharge, TypedPerson
 from services.referral.domain.classification import ClassifiedCharge, Classifier
 from services.referral.domain.divertible import divertible, warrant_only
+from services.referral.domain.nibrs_charge import classify_nibrs
 from shared.contracts.codes import Ori
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -96,10 +97,15 @@ def content_digest(content: bytes) -> str:
 
 
 def classify_charges(charges: Sequence[TypedCharge], classifier: Classifier) -> list[ClassifiedCharge]:
-    """Every charge by rule C1; a text without title, grade and counts may hold several, split at ` / `."""
+    """Every charge by rule C1; a text without title, grade and counts may hold several, split at ` / `.
+
+    A charge that names no statute is known by its NIBRS code, if it has one.
+    """
     found: list[ClassifiedCharge] = []
     for charge in charges:
-        if charge.title or charge.grade or charge.counts > 1:
+        if charge.nibrs and not charge.words:
+            found.append(classify_nibrs(charge.nibrs, charge.grade, charge.counts))
+        elif charge.title or charge.grade or charge.counts > 1:
             found.append(classifier.classify_charge(charge.words, charge.title, charge.grade, charge.counts))
         else:
             found += classifier.classify(charge.words)

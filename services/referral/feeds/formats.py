@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.referral.feeds import canonical_json, lead_csv, mapped_csv, mapped_json, wprdc
+from services.referral.feeds import canonical_json, lead_csv, mapped_csv, mapped_json, nibrs_flat, nibrs_xml, wprdc
 from services.referral.feeds.adapter import Format
 
 _ADAPTERS: Final = (
@@ -13,6 +13,8 @@ _ADAPTERS: Final = (
     mapped_csv,
     mapped_json,
     canonical_json,
+    nibrs_flat,
+    nibrs_xml,
 )
 
 FORMATS: Final[dict[str, Format]] = {found.name: found for adapter in _ADAPTERS for found in adapter.FORMATS}

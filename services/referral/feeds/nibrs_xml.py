@@ -1,0 +1,179 @@
+"""NIBRS as XML (FBI NIBRS IEPD): reports of incidents, of group B arrests, and zero reports. One record per arrestee.
+
+Source: FBI, NIBRS XML Developer's Guide; police feeds design, section 3. Elements are known by their local names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import BinaryIO, Final
+
+from lxml import etree
+
+from services.referral.feeds.adapter import (
+    RAW_BYTES,
+    Delete,
+    Format,
+    Heartbeat,
+    Item,
+    Reading,
+    Reject,
+    Restated,
+    StructuralFault,
+    Terms,
+)
+from services.referral.feeds.nibrs_record import Arrestee, Key, record
+from services.referral.feeds.xml_stream import (
+    Element,
+    Unit,
+    child,
+    children,
+    identity,
+    local,
+    read_units,
+    reference,
+    text,
+)
+
+_ORI: Final = re.compile(r"^[A-Z]{2}[A-Z0-9]{7}$")
+_AGES: Final = {"NEONATAL": "NN", "NEWBORN": "NB", "BABY": "BB", "UNKNOWN": "00"}
+_ID: Final = "ActivityIdentification/IdentificationID"
+
+
+def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
+    """Items report by report. Raises StructuralFault: E_TYPE (no NIBRS submission) and those of any XML."""
+    for unit in read_units(stream, _is_report, _check_root):
+        yield from _Report(unit, terms).items()
+
+
+def _is_report(name: str, depth: int) -> bool:
+    return name == "Report" and depth <= 2
+
+
+def _check_root(root: Element) -> None:
+    namespace = etree.QName(root).namespace or ""
+    if local(root) not in {"Submission", "Report"} or "nibrs" not in namespace.lower():
+        raise StructuralFault("E_TYPE", 1, "expected a NIBRS submission")
+
+
+class _Report:
+    """One report: its header, what it refers to, and what it says."""
+
+    def __init__(self, unit: Unit, terms: Terms) -> None:
+        self._line, self._report, self._terms = unit.line, unit.element, terms
+        self._by_id = {identity(one): one for one in unit.element if identity(one)}
+        header = child(unit.element, "ReportHeader")
+        self._category = text(header, "NIBRSReportCategoryCode").upper()
+        self._action = text(header, "ReportActionCategoryCode").upper()
+        self._month = text(header, "ReportDate/YearMonthDate")
+        agency = "ReportingAgency/OrganizationAugmentation/OrganizationORIIdentification/IdentificationID"
+        self._ori = text(header, agency)
+
+    def items(self) -> Iterator[Item]:
+        if not _ORI.match(self._ori):
+            yield self._reject("ori", "E_ORI", "expected the agency: two letters of the state, seven letters or digits")
+        elif self._category.startswith("ZERO"):
+            yield self._zero()
+        elif self._action not in {"A", "I", "R", "D"}:
+            yield self._reject("action", "E_CODE", "expected A, I, R or D for the report's action")
+        elif self._category.startswith("GROUP A"):
+            yield from self._incident()
+        elif self._category.startswith("GROUP B"):
+            yield from self._group_b()
+        else:
+            yield self._reject("category", "E_CODE", "expected a report of group A, of group B or a zero report")
+
+    def _zero(self) -> Item:
+        try:
+            first = date.fromisoformat(f"{self._month}-01")
+        except ValueError:
+            return self._reject("month", "E_DATE", "expected the year and month of the zero report")
+        return Heartbeat(self._line, self._ori, first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+
+    def _incident(self) -> Iterator[Item]:
+        number = text(self._report, f"Incident/{_ID}")
+        if not number or "|" in number:
+            yield self._reject("incident", "E_KEY", "expected the incident's number")
+            return
+        group = Key(6, number, "", "").group
+        if self._action == "D":
+            yield Delete(self._line, self._ori, group=group)
+            return
+        if self._action == "R":
+            yield Delete(self._line, self._ori, group=group, replaces=True)
+        arrests = list(self._arrests(6, number))
+        if not arrests and self._action != "R":
+            yield Restated(self._line, self._ori, group)
+        yield from arrests
+
+    def _group_b(self) -> Iterator[Item]:
+        if self._action == "D":
+            yield self._delete()
+            return
+        arrests = list(self._arrests(7, ""))
+        yield from arrests or [self._reject(None, "E_NO_ARREST", "expected an arrest in a report of group B")]
+
+    def _delete(self) -> Item:
+        arrest, arrestee = child(self._report, "Arrest"), child(self._report, "Arrestee")
+        key = Key(7, "", text(arrestee, "ArrestSequenceID"), text(arrest, _ID))
+        if not key.arrest or "|" in key.arrest + key.seq:
+            return self._reject("arrest", "E_KEY", "expected the arrest's number")
+        # Without the arrestee's number every arrestee of the arrest goes.
+        if not key.seq:
+            return Delete(self._line, self._ori, group=key.group)
+        return Delete(self._line, self._ori, key=key.text)
+
+    def _arrests(self, level: int, incident: str) -> Iterator[Item]:
+        told = set()
+        for association in children(self._report, "ArrestSubjectAssociation"):
+            arrest = self._by_id.get(reference(association, "Activity"))
+            arrestee = self._by_id.get(reference(association, "Subject"))
+            if arrest is None or arrestee is None:
+                yield self._reject(
+                    "ArrestSubjectAssociation", "E_REF", "expected an arrest and an arrestee of the report"
+                )
+                continue
+            told.add(identity(arrest))
+            yield self._arrest(
+                Key(level, incident, text(arrestee, "ArrestSequenceID"), text(arrest, _ID)), arrest, arrestee
+            )
+        for arrest in children(self._report, "Arrest"):
+            if identity(arrest) not in told:
+                yield self._reject("Arrest", "E_NO_SUBJECT", "expected an association of the arrest with an arrestee")
+
+    def _arrest(self, key: Key, arrest: Element, arrestee: Element) -> Item:
+        person = self._by_id.get(reference(arrestee, "RoleOfPerson"))
+        if person is None:
+            return self._reject("RoleOfPerson", "E_REF", "expected the arrestee to refer to a person of the report")
+        typed = Arrestee(
+            line=self._line,
+            ori=self._ori,
+            key=key,
+            day=text(arrest, "ActivityDate/Date") or text(arrest, "ActivityDate/DateTime")[:10],
+            kind=text(arrest, "ArrestCategoryCode"),
+            offenses=tuple(text(one) for one in children(arrest, "ArrestCharge/ChargeUCRCode")),
+            age=_age(person),
+            sex=text(person, "PersonSexCode"),
+            race=text(person, "PersonRaceNDExCode"),
+            ethnicity=text(person, "PersonEthnicityCode"),
+        )
+        return record(typed, self._terms, part=key.level == 7 and self._action != "R", raw=self._raw())
+
+    def _raw(self) -> bytes:
+        # A report of NIBRS names nobody.
+        return etree.tostring(self._report, with_tail=False)[:RAW_BYTES]
+
+    def _reject(self, column: str | None, code: str, reason: str) -> Reject:
+        return Reject(self._line, column, code, reason, self._raw())
+
+
+def _age(person: Element) -> str:
+    measure = child(person, "PersonAgeMeasure")
+    years = text(measure, "MeasureIntegerValue") or text(measure, "MeasureIntegerRange/RangeMinimumIntegerValue")
+    words = text(measure, "MeasureValueText").upper()
+    return years.zfill(2) if years else _AGES.get(words, words)
+
+
+FORMATS: Final = (Format("nibrs_xml", "1", parse, compares=True),)
