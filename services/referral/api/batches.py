@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from services.referral.api.answers import batch_answer, json, own_batch
 from services.referral.feeds.formats import FORMATS
-from services.referral.store import batch_content, batches
+from services.referral.store import batch_content, batches, sources
 from services.referral.store.batches import Declared, NewBatch, Tenant
 from shared.runtime.ids import uuid7
 from shared.web import Access, Conflict, Desk, Pages
@@ -50,22 +50,23 @@ async def _decide(desk: Desk, batch_id: UUID, decision: Literal["apply", "discar
 
 @router.api_post("/api/batches/{batch_id}/replay", access=Access(key="ingest"), status_code=202)
 async def replay(desk: Desk, batch_id: UUID) -> Response:
-    """Read the file of a batch again, by today's adapter and rules, as a batch linked to it."""
+    """Read the file of a batch again, by today's mapping, adapter and rules, as a batch linked to it."""
     row = await own_batch(desk, batch_id)
-    if row["format"] not in FORMATS:
+    source = await sources.source(desk.tx, row["source"])
+    if source is None or not row["bytes"]:
         raise Conflict("Records sent by HTTP are not kept as a file: send them again.")
     again = uuid7()
     await batches.add(
         desk.tx,
         NewBatch(
             source=row["source"],
-            format=row["format"],
-            timezone=row["timezone"],
-            mapping_version=row["mapping_version"],
+            format=source["format"],
+            timezone=source["timezone"],
+            mapping_version=source["mapping_version"],
             key=bytes(row["batch_key"]),
             body_key=bytes(row["body_key"]),
             status="received",
-            adapter_version=FORMATS[row["format"]].version,
+            adapter_version=FORMATS[source["format"]].version,
             tenant=Tenant(row["programme"], row["municipality"], row["agency_ori"]),
             key_id=desk.actor.key_id,
             replay_of=row["replay_of"] or batch_id,

@@ -168,11 +168,20 @@ def _registration(body: bytes, desk: Desk) -> Registration:
     errors = []
     if asked.format not in FORMATS:
         errors.append({"field": "format", "reason": f"known are {', '.join(FORMATS)}"})
+    else:
+        errors += [{"field": field, "reason": reason} for field, reason in _mapping_faults(asked)]
     if asked.timezone is not None and not _is_zone(asked.timezone):
         errors.append({"field": "timezone", "reason": "expected a name such as America/New_York"})
     if errors:
         raise Problem(422, "Some fields are wrong", errors=errors)
     return asked
+
+
+def _mapping_faults(asked: Registration) -> list[tuple[str, str]]:
+    check = FORMATS[asked.format].check_mapping
+    if check is not None:
+        return check(asked.mapping)
+    return [("mapping", "this format takes none")] if asked.mapping is not None else []
 
 
 def _is_zone(name: str) -> bool:

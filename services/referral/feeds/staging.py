@@ -107,7 +107,7 @@ async def stage(tx: Tx, batch: Batch) -> None:
     await savepoint.commit()
     total.warnings.update(reading.file_warnings)
     total.warnings["W_TWIN"] = await raw_records.twins(tx, batch.batch_id)
-    total.warnings["W_CAP"] = int(total.rows in CAPS)
+    total.warnings["W_CAP"] = int(total.rows in CAPS or "W_CAP" in reading.file_warnings)
     total.warnings["W_VOLUME"] = int(await _dropped(tx, batch, total.rows))
     counts = {"rows": total.rows, "rejected": total.rejected, "other": total.rows - total.staged - total.rejected}
     held = total.rejected > HELD_SHARE * total.rows
@@ -133,7 +133,8 @@ async def _reader(tx: Tx, batch: Batch, reading: Reading) -> _Reader:
 
     source = await sources.source(tx, batch.source)
     stream = cast(BinaryIO, io.BufferedReader(PartsStream(fetch), 256 * 1024))
-    terms = Terms(batch.tenant.agency_ori, ZoneInfo(batch.timezone), source["mapping"] if source else None)
+    mapping = await sources.mapping(tx, batch.source, batch.mapping_version)
+    terms = Terms(batch.tenant.agency_ori, ZoneInfo(batch.timezone), mapping)
     return _Reader(
         FORMATS[batch.format].parse(stream, terms, reading),
         Sealer(tx.keys, batch, await policy_of(tx, batch.tenant.programme)),

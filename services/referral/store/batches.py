@@ -50,6 +50,7 @@ class Batch:
     received_at: datetime
     tenant: Tenant
     declared: Declared = Declared()
+    mapping_version: int = 1
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,10 @@ async def next_waiting(tx: Tx) -> Batch | None:
     if row is None:
         return None
     tenant = Tenant(row["programme"], row["municipality"], row["agency_ori"])
-    names = ("batch_id", "source", "format", "timezone", "status", "replay_of", "decision", "received_at")
+    names = (
+        "batch_id", "source", "format", "timezone", "status", "replay_of", "decision", "received_at",
+        "mapping_version",
+    )  # fmt: skip
     declared = Declared(row["complete_from"], row["complete_to"], row["declared_rows"])
     return Batch(**{name: row[name] for name in names}, tenant=tenant, declared=declared)
 

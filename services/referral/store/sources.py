@@ -26,6 +26,7 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
     """Register a source, or change it: another format, zone or mapping is a new mapping version. True if new."""
     row = await tx.row(
         """
+        with s as (
         insert into own.feed_source as s
           (source, programme, municipality, agency_ori, agencies, is_primary, format, timezone, mapping, created_at,
            updated_at)
@@ -40,7 +41,13 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
           agency_ori = excluded.agency_ori, agencies = excluded.agencies, is_primary = excluded.is_primary,
           format = excluded.format, timezone = excluded.timezone, mapping = excluded.mapping,
           updated_at = excluded.updated_at
-        returning created_at = updated_at as made
+        returning *),
+        kept as (
+          insert into own.feed_mapping (source, mapping_version, programme, municipality, agency_ori, format, timezone,
+            mapping, created_at)
+          select source, mapping_version, programme, municipality, agency_ori, format, timezone, mapping, updated_at
+          from s on conflict do nothing)
+        select created_at = updated_at as made from s
         """,
         {
             "source": name,
@@ -55,6 +62,14 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
         },
     )
     return bool(row and row["made"])
+
+
+async def mapping(tx: Tx, name: str, version: int) -> Any:
+    """The mapping of one version of a source's registration; None where its format takes none."""
+    return await tx.value(
+        "select mapping from own.feed_mapping where source = :name and mapping_version = :version",
+        {"name": name, "version": version},
+    )
 
 
 async def all_sources(tx: Tx) -> list[RowMapping]:

@@ -42,7 +42,7 @@ def add(
         body["timezone"] = timezone
     if mapping:
         try:
-            body["mapping"] = json.loads(mapping.read_text())
+            body["mapping"] = json.loads(mapping.read_text(encoding="utf-8-sig"))
         except ValueError as error:
             fail(f"{mapping} is not JSON: {error}")
     with _referral() as referral:
