@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
 from typing import BinaryIO, Final
 
 from services.referral.feeds.adapter import (
     RAW_BYTES,
     Delete,
     Format,
-    Heartbeat,
     Item,
     Other,
     Reading,
@@ -24,7 +22,7 @@ from services.referral.feeds.adapter import (
     Terms,
 )
 from services.referral.feeds.flat_lines import Line, read_lines
-from services.referral.feeds.nibrs_record import Arrestee, Key, record
+from services.referral.feeds.nibrs_record import Arrestee, Key, record, zero_report
 
 _SEGMENT: Final = re.compile(r"^\d{4}[0-7][A-Z](\d\d|  )(\d{4}| {4})")
 _ORI: Final = re.compile(r"^[A-Z]{2}[A-Z0-9]{7}$")
@@ -98,12 +96,8 @@ def _item(line: Line, terms: Terms) -> Item:
 
 
 def _zero_report(line: Line, ori: str) -> Item:
-    month, year = _column(line.text, 38, 39), _column(line.text, 40, 43)
-    try:
-        first = date(int(year), int(month), 1)
-    except ValueError:
-        return _reject(line, "month", "E_DATE", "expected the month and year of the zero report")
-    return Heartbeat(line.number, ori, first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+    beat = zero_report(line.number, ori, _column(line.text, 40, 43), _column(line.text, 38, 39))
+    return beat or _reject(line, "month", "E_DATE", "expected the month and year of the zero report")
 
 
 def _incident(line: Line, ori: str) -> Item:

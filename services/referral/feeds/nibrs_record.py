@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from services.referral.domain.arrest import CanonicalArrest
 from services.referral.domain.nibrs_codes import OFFENSES, SHAPE, TYPES, age
-from services.referral.feeds.adapter import Record, Reject, Terms
+from services.referral.feeds.adapter import Heartbeat, Record, Reject, Terms
+from services.referral.feeds.moments import possible
 
 _RACES: Final = frozenset("WBAIPHU")
 _SEXES: Final = frozenset("MFUX")
@@ -111,9 +112,18 @@ def _day(text: str) -> date | None:
     if not (len(digits) == 8 and digits.isascii() and digits.isdigit()):
         return None
     try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+        day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         return None
+    return day if possible(day) else None
+
+
+def zero_report(line: int, ori: str, year: str, month: str) -> Heartbeat | None:
+    """The heartbeat of a month without arrests; None if it is no month."""
+    first = _day(f"{year}{month}01") if len(month) == 2 else None
+    if first is None:
+        return None
+    return Heartbeat(line, ori, first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
 
 
 def _age(text: str, warnings: list[str]) -> int | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
 from typing import BinaryIO, Final
 
 from lxml import etree
@@ -16,7 +15,6 @@ from services.referral.feeds.adapter import (
     RAW_BYTES,
     Delete,
     Format,
-    Heartbeat,
     Item,
     Reading,
     Reject,
@@ -24,7 +22,7 @@ from services.referral.feeds.adapter import (
     StructuralFault,
     Terms,
 )
-from services.referral.feeds.nibrs_record import Arrestee, Key, record
+from services.referral.feeds.nibrs_record import Arrestee, Key, record, zero_report
 from services.referral.feeds.xml_stream import (
     Element,
     Unit,
@@ -86,11 +84,9 @@ class _Report:
             yield self._reject("category", "E_CODE", "expected a report of group A, of group B or a zero report")
 
     def _zero(self) -> Item:
-        try:
-            first = date.fromisoformat(f"{self._month}-01")
-        except ValueError:
-            return self._reject("month", "E_DATE", "expected the year and month of the zero report")
-        return Heartbeat(self._line, self._ori, first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+        year, _, month = self._month.partition("-")
+        beat = zero_report(self._line, self._ori, year, month)
+        return beat or self._reject("month", "E_DATE", "expected the year and month of the zero report")
 
     def _incident(self) -> Iterator[Item]:
         number = text(self._report, f"Incident/{_ID}")
