@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Final
 from zoneinfo import ZoneInfo
 
 from services.referral.domain.arrest import CanonicalArrest
+from services.referral.domain.utilization import CanonicalUse
 
 RAW_BYTES: Final = 2048
 """What is kept, sealed, of a rejected line."""
@@ -34,6 +35,15 @@ class Record:
     part: bool = False
     group: str | None = None
     linkable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One accepted row about the use of jail, court, ambulance or a like service."""
+
+    line: int
+    record: CanonicalUse
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,7 @@ class Reading:
     trailer: int | None = None
 
 
-Item = Record | Delete | Restated | Heartbeat | Reject | Other
+Item = Record | Use | Delete | Restated | Heartbeat | Reject | Other
 Parse = Callable[[BinaryIO, Terms, Reading], Iterator[Item]]
 """Raises StructuralFault, also after items were yielded. The stream can seek."""
 

@@ -139,10 +139,11 @@ def _wrong_width(lines: PhysicalLines, line: int, cells: list[str], width: int) 
 
 
 def _unreadable(lines: PhysicalLines, line: int, error: str) -> Reject:
+    if len(lines.record) > 1:
+        # Also at the end of the file: if it was cut here, its last line is no record either.
+        return _swallowed(lines, line)
     if "end of data" in error:
         raise StructuralFault("E_TRUNCATED", line, "the file ends inside a quoted field")
-    if len(lines.record) > 1:
-        return _swallowed(lines, line)
     if "field larger" in error:
         reason = f"a field has over {FIELD_CHARS} characters"
         return Reject(line, None, "E_LENGTH", reason, _raw_text(lines.record[0]))

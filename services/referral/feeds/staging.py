@@ -23,6 +23,7 @@ from services.referral.feeds.adapter import (
     Restated,
     StructuralFault,
     Terms,
+    Use,
 )
 from services.referral.feeds.formats import FORMATS
 from services.referral.feeds.marks import mark
@@ -157,7 +158,7 @@ def _work(reader: _Reader, number: int) -> _Page:
 
 
 def _take(item: Item, number: int, reader: _Reader, page: _Page) -> None:
-    if isinstance(item, Other):
+    if isinstance(item, Other | Use):
         return
     refusal = item if isinstance(item, Reject) else _refusal(item, reader)
     if isinstance(refusal, Reject):

@@ -1,0 +1,65 @@
+"""What a hostile file must come to: a fault or rejects with a known code and a reason a clerk can act on."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, cast
+
+from services.referral.domain.feed_codes import MEANINGS
+from services.referral.feeds import utilization_csv
+from services.referral.feeds.adapter import Reading, Record, Reject, StructuralFault, Terms, Use
+from services.referral.feeds.formats import FORMATS
+from tests.unit.referral.feeds.feed_files import MAPPING, NEW_YORK, ORI
+
+ADAPTERS = {**FORMATS, **{found.name: found for found in utilization_csv.FORMATS}}
+TABLES = ("wprdc_arrests", "wprdc_citations", "lead_csv", "mapped_csv", "utilization_csv")
+_MACHINE_WORDS = ("Traceback", "Error(", "<class", "0x", "None", "NoneType", "codec", "Exception")
+
+
+@dataclass
+class Verdict:
+    """What became of a file: codes of its rejects by count, its fault if there is one, its accepted rows."""
+
+    accepted: int = 0
+    codes: list[str] = field(default_factory=list)
+    columns: list[str | None] = field(default_factory=list)
+    fault: str | None = None
+
+    @property
+    def refused(self) -> bool:
+        return self.fault is not None
+
+
+def judge(
+    format: str, content: bytes | BinaryIO, mapping: Mapping[str, Any] | None = None, secret: str = ""
+) -> Verdict:
+    """Read a file to its end. Fails if anything but a fault comes out, or if a reason would not help a clerk."""
+    if mapping is None and format.startswith("mapped"):
+        mapping = MAPPING
+    stream = cast(BinaryIO, io.BytesIO(content) if isinstance(content, bytes) else content)
+    verdict = Verdict()
+    try:
+        for item in ADAPTERS[format].parse(stream, Terms(ORI, NEW_YORK, mapping), Reading()):
+            if isinstance(item, Reject):
+                verdict.codes.append(item.code)
+                verdict.columns.append(item.column)
+                helps(item.code, item.reason, secret)
+                assert item.line >= 1
+                assert len(item.raw) <= 2048
+            elif isinstance(item, Record | Use):
+                verdict.accepted += 1
+    except StructuralFault as fault:
+        verdict.fault = fault.code
+        helps(fault.code, fault.reason, secret)
+        assert fault.line >= 1
+    return verdict
+
+
+def helps(code: str, reason: str, secret: str = "") -> None:
+    """A known code, and words: what was expected or what to do, never what came."""
+    assert code in MEANINGS, code
+    assert 8 <= len(reason) <= 600, reason
+    assert not any(word in reason for word in _MACHINE_WORDS), reason
+    assert not secret or secret not in reason, reason
