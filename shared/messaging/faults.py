@@ -9,6 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 # By SQLSTATE. A missing table, column or right is a release half rolled out: the batch waits for it.
 _PASSING_CLASSES = ("08", "40", "53", "55", "57", "58", "XX")
+_AWAY_CLASSES = ("08", "40", "53", "55", "57", "58")
 _PASSING_STATES = ("25006", "42501", "42P01", "42703", "3F000", "28000", "28P01", "3D000")
 _AWAY = (OSError, EOFError, TimeoutError, PoolTimeout, InterfaceError, KafkaError, asyncpg.InterfaceError)
 
@@ -25,6 +26,20 @@ def passes(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         return _state_passes(error.sqlstate or "")
     return False
+
+
+def collided(error: BaseException) -> bool:
+    """Whether the database took back a transaction for another's sake: the same work at once may succeed."""
+    return isinstance(error, DBAPIError) and sqlstate(error).startswith("40")
+
+
+def away(error: BaseException) -> bool:
+    """Whether the database is out of reach or overloaded, for the one who waits for an answer."""
+    if isinstance(error, (ConnectionError, PoolTimeout, InterfaceError, asyncpg.InterfaceError)):
+        return True
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated or sqlstate(error)[:2] in _AWAY_CLASSES or not sqlstate(error)
+    )
 
 
 def sqlstate(error: DBAPIError) -> str:

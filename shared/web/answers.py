@@ -77,6 +77,12 @@ WORDS = {
         "Nothing was changed.",
         "Go back and choose again.",
     ),
+    503: Words(
+        "Too busy for a moment",
+        "The place where data is kept does not answer right now.",
+        "What was saved before is safe. What you just sent was not saved.",
+        "Wait a few seconds, then send it again.",
+    ),
     500: Words(
         "Something failed on our side",
         "The page could not be made. It is not your fault, and the people who run this were told.",
@@ -177,7 +183,7 @@ def _headers(failure: Failure) -> dict[str, str]:
 
 
 def _title(status: int) -> str:
-    return {401: "Sign in first", 403: "Refused", 405: "Method not allowed", 413: "Too large"}.get(
+    return {401: "Sign in first", 403: "Refused", 405: "Method not allowed", 413: "Too large", 503: "Busy"}.get(
         status, "Bad request" if status < 500 else "Internal error"
     )
 

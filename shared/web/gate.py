@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any, ClassVar
 
+import structlog
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -19,15 +20,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.messaging import Tx
+from shared.messaging.faults import away, code_of, collided, place
 from shared.web import answers, doorkeeper
 from shared.web.access import Access
 from shared.web.audit import Entry
 from shared.web.desk import OpenDesk
-from shared.web.problems import Refusal
+from shared.web.problems import Busy, Refusal
 from shared.web.site import Site, site_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 WORTH_PACKING = 1024
+TRIES = 4
+_log = structlog.get_logger("lead.web")
 
 
 class GatedRoute(APIRoute):
@@ -46,23 +50,36 @@ class GatedRoute(APIRoute):
 
     async def _handle(self, request: Request, inner: Handler) -> Response:
         site = site_of(request)
+        for tries_left in reversed(range(TRIES)):
+            entry = Entry(action=f"{request.method} {self.path_format}", purpose=self.access.purpose)
+            try:
+                return _packed(request, await self._work(request, inner, site, entry))
+            except (Refusal, RequestValidationError, HTTPException) as failure:
+                return await self._refuse(request, site, entry, failure)
+            except Exception as error:
+                # Two requests that want the same rows in another order: one was taken back whole, so it is done anew.
+                if collided(error) and tries_left and _can_repeat(request):
+                    continue
+                if not away(error):
+                    raise
+                _log.warning("the database could not serve a request", error=code_of(error), at=place(error))
+                return answers.answer(request, site, Busy(), machine=self.machine)
+        raise AssertionError("unreachable")
+
+    async def _work(self, request: Request, inner: Handler, site: Site, entry: Entry) -> Response:
         access = self.access
-        entry = Entry(action=f"{request.method} {self.path_format}", purpose=access.purpose)
-        try:
-            async with site.transactions.begin() as tx:
-                session_id = await doorkeeper.admit(request, site, tx, access, entry, machine=self.machine)
-                await _take_scope(tx, entry.actor.scope)
-                desk = OpenDesk(request, site, tx, entry.actor, access, entry, session_id)
-                if not self.machine and not desk.partial:
-                    desk.stale = await _stale(site, tx, entry)
-                request.state.desk = desk
-                response = await inner(request)
-                if self._leaves_a_trace(site, entry):
-                    self._say_classes(entry)
-                    await entry.write(tx, request)
-        except (Refusal, RequestValidationError, HTTPException) as failure:
-            return await self._refuse(request, site, entry, failure)
-        return _packed(request, response)
+        async with site.transactions.begin() as tx:
+            session_id = await doorkeeper.admit(request, site, tx, access, entry, machine=self.machine)
+            await _take_scope(tx, entry.actor.scope)
+            desk = OpenDesk(request, site, tx, entry.actor, access, entry, session_id)
+            if not self.machine and not desk.partial:
+                desk.stale = await _stale(site, tx, entry)
+            request.state.desk = desk
+            response = await inner(request)
+            if self._leaves_a_trace(site, entry):
+                self._say_classes(entry)
+                await entry.write(tx, request)
+        return response
 
     def _leaves_a_trace(self, site: Site, entry: Entry) -> bool:
         return entry.kept or bool(self.access.writes) or site.policy.personal(self.access.classes)
@@ -80,6 +97,12 @@ class GatedRoute(APIRoute):
             async with site.transactions.begin() as tx:
                 await entry.write(tx, request)
         return answers.answer(request, site, failure, machine=self.machine)
+
+
+def _can_repeat(request: Request) -> bool:
+    """Whether the body is still there: a file that was streamed to the database is not."""
+    read = getattr(request, "_stream_consumed", False)
+    return not read or hasattr(request, "_body") or hasattr(request, "_form")
 
 
 async def _take_scope(tx: Tx, scope: str) -> None:

@@ -31,6 +31,14 @@ class Conflict(Refusal):
         self.message = message
 
 
+class Busy(Refusal):
+    """The database is away, or too many want the same rows. The same request may succeed in a moment."""
+
+    status = 503
+    outcome = "busy"
+    headers: Mapping[str, str] = {"Retry-After": "2"}
+
+
 class Forged(Refusal):
     """A change that did not come from our own page: no session token, or another origin."""
 

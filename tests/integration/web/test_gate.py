@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import asyncpg
@@ -172,3 +173,16 @@ async def test_nobody_is_left_at_a_dead_end(demo: Demo) -> None:
     assert (await coordinator.get("/start")).headers["location"] == "/"
     assert "no page for your role" in (await auditor.get("/start")).text
     assert (await demo.client().get("/start")).headers["location"] == "/sign-in"
+
+
+async def test_two_requests_that_block_each_other_both_get_their_answer(demo: Demo) -> None:
+    one, other = await demo.signed_in("coordinator"), await demo.signed_in("supervisor")
+    answers = await asyncio.gather(one.get("/knot/41/42"), other.get("/knot/42/41"))
+    assert [(answer.status_code, answer.text) for answer in answers] == [(200, "both")] * 2
+
+
+async def test_a_database_that_does_not_answer_in_time_is_told_as_busy_not_as_broken(demo: Demo) -> None:
+    browser = await demo.signed_in("coordinator")
+    answer = await browser.get("/slow")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert "Wait a few seconds" in answer.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from uuid import UUID
 
@@ -55,6 +56,29 @@ async def rename(desk: Desk, person_id: UUID) -> Response:
 @router.get("/broken", access=CARE)
 async def broken(desk: Desk) -> Response:
     raise RuntimeError("Marlow Sampleton's secret")
+
+
+_met: dict[str, asyncio.Event] = {}
+
+
+@router.get("/knot/{first}/{second}", access=CARE)
+async def knot(desk: Desk, first: int, second: int) -> Response:
+    """Locks two things; asked for in both orders at once, the two requests wait for each other."""
+    lock = "select pg_advisory_xact_lock(:key)"
+    await desk.tx.execute(lock, {"key": first})
+    mine, other = (_met.setdefault(f"{one}", asyncio.Event()) for one in (first, second))
+    mine.set()
+    await other.wait()
+    await desk.tx.execute(lock, {"key": second})
+    return Response("both")
+
+
+@router.get("/slow", access=CARE)
+async def slow(desk: Desk) -> Response:
+    """Takes longer than its role may."""
+    await desk.tx.execute("set local statement_timeout = '20ms'")
+    await desk.tx.execute("select pg_sleep(5)")
+    return Response("done")
 
 
 class Stone(BaseModel):
