@@ -84,10 +84,11 @@ def _item(line: int, element: Any, terms: Terms) -> Record | Reject:
         column, code, _ = found[0]
         reasons = "; ".join(f"{field}: {reason}" for field, _, reason in found[:_REASONS])
         return Reject(line, column, code, reasons, _raw(_dumped(element)))
-    # Whether it lies in the future is for staging, which knows the clock.
-    faults = record.faults(record.arrested_at)
     if not possible(record.arrested_at):
-        faults.append(("arrested_at", "E_DATE: expected a year from 1900"))
+        faults = [("arrested_at", "E_DATE: expected a year from 1900 to 2200")]
+    else:
+        # Whether it lies in the future is for staging, which knows the clock.
+        faults = record.faults(record.arrested_at)
     if faults:
         column, reason = faults[0]
         code, _, words = reason.partition(": ")

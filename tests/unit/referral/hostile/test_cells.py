@@ -1,4 +1,4 @@
-"""Hostile cells: each rejects its row by column, code and reason, or only warns; none goes through as something else."""
+"""Hostile cells: each rejects its row by column, code and reason, or only warns; none passes as something else."""
 
 from __future__ import annotations
 

@@ -40,20 +40,23 @@ def judge(
         mapping = MAPPING
     stream = cast(BinaryIO, io.BytesIO(content) if isinstance(content, bytes) else content)
     verdict = Verdict()
+    found: list[Reject] = []
     try:
         for item in ADAPTERS[format].parse(stream, Terms(ORI, NEW_YORK, mapping), Reading()):
             if isinstance(item, Reject):
-                verdict.codes.append(item.code)
-                verdict.columns.append(item.column)
-                helps(item.code, item.reason, secret)
-                assert item.line >= 1
-                assert len(item.raw) <= 2048
-            elif isinstance(item, Record | Use):
-                verdict.accepted += 1
+                found.append(item)
+            verdict.accepted += isinstance(item, Record | Use)
     except StructuralFault as fault:
         verdict.fault = fault.code
-        helps(fault.code, fault.reason, secret)
-        assert fault.line >= 1
+        found.append(Reject(fault.line, None, fault.code, fault.reason))
+    for reject in found:
+        helps(reject.code, reject.reason, secret)
+        assert reject.line >= 1
+        assert len(reject.raw) <= 2048
+    if verdict.fault:
+        del found[-1]
+    verdict.codes = [reject.code for reject in found]
+    verdict.columns = [reject.column for reject in found]
     return verdict
 
 
