@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.referral.api import arrests, batches, keys, referrals, sources
 from services.referral.feeds.worker import work
 from services.referral.handlers import handlers
-from services.referral.pages import charges, decisions, feeds, refer
+from services.referral.pages import charges, decisions, feeds, policy, refer
 from services.referral.timers import timers
 from shared.runtime.service import Service
 from shared.web import Link
@@ -21,6 +21,7 @@ service = Service(
         decisions.router,
         charges.router,
         feeds.router,
+        policy.router,
         sources.router,
         batches.router,
         arrests.router,

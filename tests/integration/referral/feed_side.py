@@ -11,7 +11,7 @@ import orjson
 
 from services.referral.api import arrests, batches, keys, sources
 from services.referral.feeds.worker import work
-from services.referral.pages import feeds
+from services.referral.pages import feeds, policy
 from shared.messaging import Transactions
 from shared.runtime.database import Database
 from shared.runtime.keys import Keyring
@@ -35,7 +35,7 @@ class FeedSide:
             service="referral",
             settings=self.settings,
             transactions=Transactions(self.web, self.keys, self.settings),
-            routers=[sources.router, batches.router, arrests.router, keys.router, feeds.router],
+            routers=[sources.router, batches.router, arrests.router, keys.router, feeds.router, policy.router],
         )
 
     async def close(self) -> None:
@@ -51,7 +51,8 @@ class FeedSide:
     @asynccontextmanager
     async def signed_in(self, persona: str) -> AsyncIterator[httpx.AsyncClient]:
         """A demo person in their browser."""
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url=ORIGIN) as http:
+        transport = httpx.ASGITransport(app=self.app)
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"Origin": ORIGIN}) as http:
             answer = await http.post("/sign-in/demo", data={"persona": persona})
             assert answer.status_code == 303, answer.text[:500]
             yield http

@@ -1,0 +1,193 @@
+"""The policy: what is in force, what is proposed, and what a proposal would have meant for the past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
+
+from services.referral.domain import simulation
+from services.referral.domain.policy import Policy
+from services.referral.domain.policy_changes import CHANGE, Change, ChangeError, RulesChange, changed
+from services.referral.pages import policy_form
+from services.referral.pages.policy_words import listed, place
+from services.referral.store import policy_changes
+from services.referral.store.policy import policy_of
+from services.referral.store.policy_changes import NotYours, Person
+from services.referral.store.simulating import Simulation, simulate
+from shared.web import Access, Conflict, Desk, NotFound, Pages
+
+router = Pages("referral", templates=Path(__file__).parent / "templates")
+
+LOOK = Access(purpose="steer", reads="RUL", roles="programme_manager prosecutor")
+TRY = Access(purpose="steer", reads="RUL PSE", roles="programme_manager prosecutor")
+CHANGE_IT = Access(purpose="steer", reads="RUL PSE", writes="RUL", roles="programme_manager prosecutor")
+SHOWN = 50
+YEAR = timedelta(days=365)
+
+
+@router.get("/policy", access=LOOK)
+async def overview(desk: Desk, done: str = "") -> Response:
+    """What holds today, what waits for a second person, and every change there was."""
+    rules = await policy_of(desk.tx)
+    rows = await policy_changes.newest(desk.tx, SHOWN)
+    return desk.page(
+        "policy.html",
+        version=rules.on(desk.today),
+        versions=sorted(rules.versions, key=lambda one: (one.from_, one.version), reverse=True),
+        coordinators=rules.on(desk.today).coordinators_on(desk.today),
+        open_areas=[place(area, desk.today) for area in rules.areas if area.active_on(desk.today)],
+        other_areas=[place(area, desk.today) for area in rules.areas if not area.active_on(desk.today)],
+        agencies=rules.agencies,
+        signed=[agency for agency in rules.agencies if agency.signed_on(desk.today)],
+        changes=[listed(rules, row) for row in rows],
+        done=done if done in {"proposed", "adopted", "refused", "withdrawn"} else "",
+        presumed=policy_form.PRESUMED,
+        kinds=policy_form.KINDS,
+        shown=SHOWN,
+    )
+
+
+@router.get("/policy/new", access=LOOK)
+async def new(desk: Desk, kind: str = "rules") -> Response:
+    """The form of a change, with what holds today in it."""
+    rules = await policy_of(desk.tx)
+    return desk.page("policy_new.html", **_form(desk, rules, kind if kind in policy_form.KINDS else "rules"))
+
+
+@router.post("/policy/new", access=CHANGE_IT)
+async def send(desk: Desk) -> Response:
+    """Try a change on the past, or propose it."""
+    form = await desk.form()
+    rules = await policy_of(desk.tx)
+    kind = str(form.get("kind") or "")
+    change, errors = policy_form.read(form, rules.on(desk.today))
+    values = _form(desk, rules, kind if kind in policy_form.KINDS else "rules", form)
+    note = str(form.get("note") or "").strip()[:1000]
+    if form.get("go") != "try" and not note:
+        errors["note"] = "Say why this change is proposed."
+    if change is None or errors:
+        return desk.invalid("policy_new.html", errors=errors, **values)
+    try:
+        after = changed(rules, [change])
+        if form.get("go") == "try":
+            since, until = _period(desk, str(form.get("since") or ""), str(form.get("until") or ""))
+            values |= await _tried(desk, rules, after, change, since, until)
+            return desk.page("policy_new.html", typed=form, **values)
+        change_id = await policy_changes.propose(desk.tx, change, note, _me(desk))
+    except ChangeError as error:
+        return desk.invalid("policy_new.html", errors={error.field: str(error)}, **values)
+    desk.changed("propose_policy", [], classes="RUL", after={"change": str(change_id)})
+    return desk.redirect("/policy?done=proposed")
+
+
+@router.get("/policy/changes/{change_id}", access=TRY)
+async def one(desk: Desk, change_id: UUID, since: str = "", until: str = "") -> Response:
+    """One change: what it says, and what it would have meant for the arrests of a period."""
+    return await _one(desk, change_id, since, until)
+
+
+@router.post("/policy/changes/{change_id}", access=CHANGE_IT)
+async def decide(desk: Desk, change_id: UUID) -> Response:
+    """The second person's word, or the first one's withdrawal."""
+    form = await desk.form()
+    status = str(form.get("answer") or "")
+    if status not in {"adopted", "refused", "withdrawn"}:
+        return await _one(desk, change_id, "", "", errors={"answer": "Choose what to do."})
+    try:
+        await policy_changes.answer(desk.tx, change_id, status, _me(desk))  # type: ignore[arg-type]
+    except LookupError:
+        raise NotFound from None
+    except NotYours as refusal:
+        raise Conflict(str(refusal)) from None
+    except ChangeError as error:
+        return await _one(desk, change_id, "", "", errors={"answer": str(error)})
+    desk.changed("decide_policy", [], classes="RUL", after={"change": str(change_id), "status": status})
+    return desk.redirect(f"/policy?done={status}")
+
+
+async def _one(
+    desk: Desk, change_id: UUID, since: str, until: str, *, errors: dict[str, str] | None = None
+) -> Response:
+    row = await policy_changes.one(desk.tx, change_id)
+    if row is None:
+        raise NotFound
+    rules = await policy_of(desk.tx)
+    change = CHANGE.validate_python(row["content"])
+    values: dict[str, Any] = {"change": listed(rules, row), "mine": row["proposed_by"] == _me(desk).sub}
+    if row["status"] == "proposed":
+        try:
+            after = changed(rules, [change])
+        except ChangeError as error:
+            values["misfit"] = str(error)
+        else:
+            values |= await _tried(desk, rules, after, change, *_period(desk, since, until))
+    values["presumed"] = policy_form.PRESUMED
+    if errors:
+        return desk.invalid("policy_change.html", errors=errors, **values)
+    return desk.page("policy_change.html", **values)
+
+
+async def _tried(desk: Desk, rules: Policy, after: Policy, change: Change, since: date, until: date) -> dict[str, Any]:
+    """The simulation's tables; only charges can change an arrest's answer."""
+    values: dict[str, Any] = {"since": since, "until": until, "tried": None}
+    if isinstance(change, RulesChange) and change.charge_rules is not None:
+        found = await simulate(
+            desk.tx,
+            rules.on(change.from_).charge_rules,
+            after.on(change.from_).charge_rules,
+            _midnight(rules, since),
+            _midnight(rules, until + timedelta(days=1)),
+        )
+        desk.saw([], classes="PSE", fields=["divertible", "race", "municipality"])
+        values["tried"] = _tables(found)
+    return values
+
+
+def _tables(found: Simulation) -> dict[str, Any]:
+    return {
+        "total": simulation.total(found.cells),
+        "races": simulation.by_race(found.cells),
+        "places": [line for line in simulation.by_municipality(found.cells) if line.moved],
+        "moved": found.moved,
+    }
+
+
+def _form(desk: Desk, rules: Policy, kind: str, typed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    version = rules.on(desk.today)
+    return {
+        "kind": kind,
+        "kinds": policy_form.KINDS,
+        "version": version,
+        "coordinators": version.coordinators_on(desk.today),
+        "lines": policy_form.lines(typed, version),
+        "presumed": list(policy_form.PRESUMED.items()),
+        "stages": list(policy_form.STAGES.items()),
+        "area_options": [(area.area_id, area.name) for area in rules.areas],
+        "agency_options": [(agency.ori, agency.name) for agency in rules.agencies],
+        "earliest": desk.today,
+        "since": desk.today - YEAR,
+        "until": desk.today,
+        "tried": None,
+    }
+
+
+def _period(desk: Desk, since: str, until: str) -> tuple[date, date]:
+    """The days asked for; the last year where they are missing or cannot be read."""
+    try:
+        first, last = date.fromisoformat(since), date.fromisoformat(until)
+    except ValueError:
+        return desk.today - YEAR, desk.today
+    return (first, last) if first <= last else (last, first)
+
+
+def _midnight(rules: Policy, day: date) -> datetime:
+    return datetime.combine(day, time(), rules.zone)
+
+
+def _me(desk: Desk) -> Person:
+    return Person(f"{desk.actor.iss} {desk.actor.sub}", desk.actor.name)
