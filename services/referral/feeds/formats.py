@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.referral.feeds import canonical_json, lead_csv, mapped_csv, mapped_json, nibrs_flat, nibrs_xml, wprdc
+from services.referral.feeds import (
+    canonical_json,
+    lead_csv,
+    mapped_csv,
+    mapped_json,
+    nibrs_flat,
+    nibrs_xml,
+    niem_xml,
+    wprdc,
+)
 from services.referral.feeds.adapter import Format
 
 _ADAPTERS: Final = (
@@ -15,6 +24,7 @@ _ADAPTERS: Final = (
     canonical_json,
     nibrs_flat,
     nibrs_xml,
+    niem_xml,
 )
 
 FORMATS: Final[dict[str, Format]] = {found.name: found for adapter in _ADAPTERS for found in adapter.FORMATS}
