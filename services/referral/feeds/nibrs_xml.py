@@ -152,7 +152,7 @@ class _Report:
             offenses=tuple(text(one) for one in children(arrest, "ArrestCharge/ChargeUCRCode")),
             age=_age(person),
             sex=text(person, "PersonSexCode"),
-            race=text(person, "PersonRaceNDExCode"),
+            race=text(person, "PersonRaceNDExCode") or text(person, "PersonRaceCode"),
             ethnicity=text(person, "PersonEthnicityCode"),
         )
         return record(typed, self._terms, part=key.level == 7 and self._action != "R", raw=self._raw())

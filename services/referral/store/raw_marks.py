@@ -58,13 +58,20 @@ async def clear(tx: Tx, batch_id: UUID) -> None:
 
 
 async def supersede(tx: Tx, batch_id: UUID) -> bool:
-    """Records that a delete further down takes back say nothing; whether there are any marks at all."""
+    """Records that a delete further down takes back: duplicates of what comes again, else nothing.
+
+    False if the batch has no marks at all.
+    """
     if not await tx.value("select exists (select 1 from own.raw_mark where batch_id = :b)", {"b": batch_id}):
         return False
     for column, kinds in (("arrest_id", "('key')"), ("group_key", "('group', 'replace')")):
         await tx.execute(
             f"""
-            update own.raw_record r set outcome = 'other'
+            update own.raw_record r set outcome = case when exists (
+                select 1 from own.raw_record s
+                where s.batch_id = :batch_id and s.arrest_id = r.arrest_id and s.number > r.number
+                  and s.record_key = r.record_key)
+              then 'duplicate' else 'other' end
             where r.batch_id = :batch_id and r.outcome is null and exists (
               select 1 from own.raw_mark m
               where m.batch_id = :batch_id and m.{column} = r.{column} and m.kind in {kinds} and m.number > r.number)
@@ -90,8 +97,7 @@ async def find_voids(tx: Tx, batch_id: UUID) -> dict[str, int]:
               select 1 from own.raw_record r
               where r.batch_id = :batch_id and r.arrest_id = a.arrest_id and r.number > m.number)
             order by a.arrest_id, m.number desc
-            on conflict (batch_id, arrest_id) do update
-              set number = greatest(own.batch_void.number, excluded.number)
+            on conflict do nothing
             """,  # noqa: S608
             {"batch_id": batch_id},
         )
