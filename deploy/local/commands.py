@@ -79,7 +79,7 @@ def _up_detached(demo: bool) -> None:
             for line in told:
                 step, word = json.loads(line)
                 if step == "ready":
-                    display.say(ready_sentence(port_base(), demo=demo))
+                    display.say(ready_sentence(port_base(), demo=demo, detached=True))
                     return
                 if step == "failed":
                     process.wait(_SECONDS_TO_END)

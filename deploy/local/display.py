@@ -60,9 +60,15 @@ class Display:
         self.console.print(sentence, soft_wrap=True)
 
 
-def ready_sentence(port_base: int, *, demo: bool) -> str:
+def ready_sentence(port_base: int, *, demo: bool, detached: bool = False) -> str:
     """What to do next, with the addresses."""
     urls = {name: f"http://127.0.0.1:{port_base + n}" for n, name in enumerate(("r", "i", "c", "m"), start=1)}
+    if demo and detached:
+        return (
+            f"LEAD is ready, and the fictional year is being entered: `lead status` says how far it is. "
+            f"Open {urls['c']} and choose “Coordinator”, or {urls['m']} for the public figures. "
+            "`lead down` stops all of it."
+        )
     if demo:
         return (
             f"LEAD is ready: open {urls['c']} and choose “Coordinator” to meet the county's people, "

@@ -83,4 +83,11 @@ def _is(path: Path, digest: str) -> bool:
 
 
 if __name__ == "__main__":
-    print(ensure(lambda done, total: print(f"\rbroker files {done}/{total}", end="", file=sys.stderr)))
+
+    def told(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\rbroker files {done}/{total}", end="" if done < total else "\n", file=sys.stderr)
+        elif done == total:
+            print(f"broker files {done}/{total}", file=sys.stderr)
+
+    print(ensure(told))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -47,6 +48,26 @@ def files() -> dict[Path, bytes]:
     }
 
 
+def drafts() -> list[Path]:
+    """Schemas under `history/` that were generated and never committed: a thought that was changed is no history."""
+    asked = [
+        "git",
+        "-C",
+        str(ROOT),
+        "ls-files",
+        "--others",
+        "--exclude-standard",
+        "-z",
+        "--",
+        str(json_schemas.HISTORY),
+    ]
+    try:
+        found = subprocess.run(asked, capture_output=True, check=True, text=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return []  # not a work tree: nothing can be a draft
+    return [path for name in found.split("\0") if name and (path := ROOT / name) not in files()]
+
+
 def out_of_date() -> list[Path]:
     return [path for path, want in files().items() if not path.exists() or path.read_bytes() != want]
 
@@ -57,6 +78,9 @@ def main() -> int:
         for path in stale:
             print(f"out of date: {path.relative_to(ROOT)} (run `make schemas`)", file=sys.stderr)
         return 1 if stale else 0
+    for path in drafts():
+        path.unlink()
+        print(f"{path.relative_to(ROOT)} dropped: never committed")
     for path in stale:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(files()[path])

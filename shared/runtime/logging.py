@@ -23,7 +23,7 @@ _FIELDS = """
     method route status seconds ms topic partition offset group lag batch size rows facts records events
     count total left done rate fact_id referral_id arrest_id person_id contact_id intake_id consent_id
     charge_id batch_id source_id key_id version revision revisions code state action purpose classes source
-    format agency_ori programme error at sqlstate attempt delay owner job name kind shard leader members
+    format agency_ori programme error at sqlstate object attempt delay owner job name kind shard leader members
     member since until oldest newest stale signal ready checks suppressed dropped template seal_id snapshot_id
     window seed persona
 """
@@ -101,9 +101,17 @@ def errors(_logger: Any, _method: str, event: Event) -> Event:
         state = getattr(getattr(error, "orig", error), "sqlstate", None)
         if state:
             event["sqlstate"] = state
+            event["object"] = _object(getattr(error, "orig", error))
     event.pop("exception", None)
     event.pop("stack_info", None)
     return event
+
+
+def _object(error: object) -> str:
+    """The table, column or constraint that PostgreSQL names: the schema's words, never a value."""
+    told = getattr(error, "__cause__", None) or error
+    names = (getattr(told, name, None) for name in ("table_name", "column_name", "constraint_name"))
+    return " ".join(str(name) for name in names if name)
 
 
 def allow(_logger: Any, _method: str, event: Event) -> Event:

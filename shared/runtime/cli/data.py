@@ -24,7 +24,15 @@ def register(app: typer.Typer) -> None:
 
 def publish(
     topic: Annotated[str, typer.Argument(help="such as contact-logged")],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="JSON lines")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help='one {"data": {…}, "headers": {…}} a line; headers may be left out',
+        ),
+    ],
 ) -> None:
     """Check every line against its contract, then publish all of them; of a file with a bad line, none."""
     from aiokafka.errors import KafkaError
