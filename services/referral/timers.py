@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.referral.store import cases, copies, referrals
+from services.referral.store import cases, copies, person_merges, referrals
 from services.referral.store.areas import publish_changed
 from services.referral.store.policy import policy_of
 from services.referral.store.reclassifying import reclassify
@@ -31,6 +31,12 @@ async def waiting_steps(tx: Tx) -> None:
 async def case_links(tx: Tx) -> None:
     """Give each referral the arrest of its case once the police record has come (rule 14)."""
     await cases.link_late(tx, BATCH)
+
+
+@timers.every("people", seconds=0.5)
+async def people(tx: Tx) -> None:
+    """Bring the rows of people home who were merged, or are two again."""
+    await person_merges.move(tx)
 
 
 @timers.every("slots", seconds=20)

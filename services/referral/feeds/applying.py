@@ -10,13 +10,14 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from services.referral.domain.identity_match import NAME_BIRTH, SID
 from services.referral.feeds.combining import combine
 from services.referral.feeds.coverage import cover
 from services.referral.feeds.formats import FORMATS
 from services.referral.store import arrests, batches, people, primary, raw_marks, raw_records, voids
 from services.referral.store.arrests import Change
 from services.referral.store.batches import Batch
+from services.referral.store.people import Person
+from services.referral.store.staged_people import link_staged
 from shared.contracts import ArrestRecorded
 from shared.messaging import Tx
 
@@ -129,46 +130,44 @@ async def _void(tx: Tx, batch: Batch) -> None:
 
 
 async def _apply_page(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> None:
-    homes = await _people(tx, rows)
+    people = await _people(tx, batch, rows)
     changes: list[Change] = []
-    for row, home_id in zip(rows, homes, strict=True):
-        change = _change(row, home_id)
+    for row, person in zip(rows, people, strict=True):
+        change = _change(row, person)
         changes.append(change)
         await _publish(tx, row, change)
     await arrests.write(tx, batch.batch_id, changes)
 
 
-async def _people(tx: Tx, rows: Sequence[RowMapping]) -> list[UUID]:
-    """The person of each row: linked by its tokens, or its own."""
-    tokens = [_tokens(row) for row in rows]
-    named = [found for row, found in zip(rows, tokens, strict=True) if found and row["outcome"] != "voided"]
-    linked = iter(await people.link(tx, named) if named else [])
-    chosen: list[UUID] = []
+async def _people(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> list[Person]:
+    """The person of each row: linked with the people known, or its own."""
+    linked = iter(await link_staged(tx, batch.batch_id, [row for row in rows if _is_linked(row)]))
+    chosen: list[Person] = []
     own: list[tuple[UUID, bool, str | None, str | None]] = []
-    for row, found in zip(rows, tokens, strict=True):
+    for row in rows:
         if row["outcome"] == "voided":
-            chosen.append(row["old_home"])
-        elif found:
+            chosen.append(Person(row["old_person"], row["old_home"]))
+        elif _is_linked(row):
             chosen.append(next(linked))
         else:
-            chosen.append(row["person_id"])
+            chosen.append(Person(row["person_id"], row["person_id"]))
             own.append((row["person_id"], False, row["municipality"], row["agency_ori"]))
     await people.add_people(tx, own)
     return chosen
 
 
-def _tokens(row: RowMapping) -> dict[str, bytes]:
-    found = {SID: row["sid_token"], NAME_BIRTH: row["name_token"]}
-    return {kind: bytes(token) for kind, token in found.items() if token is not None}
+def _is_linked(row: RowMapping) -> bool:
+    """A record that no rule may link has no token, and a person of its own."""
+    return row["outcome"] != "voided" and (row["sid_token"], row["name_token"]) != (None, None)
 
 
-def _change(row: RowMapping, home_id: UUID) -> Change:
+def _change(row: RowMapping, person: Person) -> Change:
     # About the same person as before: it stays published as it was, whoever that person was merged into.
-    same = row["old_home"] == home_id
+    same = row["old_home"] == person.home_id
     return Change(
         number=row["number"],
-        person_id=row["old_person"] if same else home_id,
-        home_id=home_id,
+        person_id=row["old_person"] if same else person.person_id,
+        home_id=person.home_id,
         version=(row["version"] or 0) + 1,
         state="void" if row["outcome"] == "voided" else "live",
     )

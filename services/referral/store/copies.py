@@ -18,11 +18,12 @@ async def keep_intakes(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
         """
         insert into copied.intake (intake_id, referral_id, person_id, home_id, programme, completed_at,
           earliest_completed_at, void, version)
-        select intake_id, referral_id, person_id, person_id, programme, completed_at, earliest_completed_at, void,
-          version
+        select r.intake_id, r.referral_id, r.person_id, coalesce(p.home_id, r.person_id), r.programme, r.completed_at,
+          r.earliest_completed_at, r.void, r.version
         from jsonb_to_recordset(cast(:rows as jsonb)) as r(intake_id uuid, referral_id uuid, person_id uuid,
           programme text, completed_at timestamptz, earliest_completed_at timestamptz, void boolean, version int)
-        order by intake_id
+        left join own.person p using (person_id)
+        order by r.intake_id
         on conflict (intake_id) do update set completed_at = excluded.completed_at,
           earliest_completed_at = excluded.earliest_completed_at, void = excluded.void, version = excluded.version
         """,
@@ -36,10 +37,12 @@ async def keep_statuses(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
         """
         insert into copied.participant_status (change_id, person_id, home_id, programme, status, since, engaged,
           version)
-        select change_id, person_id, person_id, programme, status, since, engaged, version
+        select r.change_id, r.person_id, coalesce(p.home_id, r.person_id), r.programme, r.status, r.since, r.engaged,
+          r.version
         from jsonb_to_recordset(cast(:rows as jsonb)) as r(change_id uuid, person_id uuid, programme text,
           status text, since timestamptz, engaged boolean, version int)
-        order by change_id
+        left join own.person p using (person_id)
+        order by r.change_id
         on conflict (change_id) do update set status = excluded.status, since = excluded.since,
           engaged = excluded.engaged, version = excluded.version
         """,
@@ -53,12 +56,13 @@ async def keep_consents(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
         """
         insert into copied.consent (consent_id, person_id, home_id, programme, recipient_class, recipient_id,
           information, purpose, state, valid_from, expires_on, version)
-        select consent_id, person_id, person_id, programme, recipient_class, recipient_id, information, purpose,
-          state, valid_from, expires_on, version
+        select r.consent_id, r.person_id, coalesce(p.home_id, r.person_id), r.programme, r.recipient_class,
+          r.recipient_id, r.information, r.purpose, r.state, r.valid_from, r.expires_on, r.version
         from jsonb_to_recordset(cast(:rows as jsonb)) as r(consent_id uuid, person_id uuid, programme text,
           recipient_class text, recipient_id text, information text[], purpose text, state text,
           valid_from timestamptz, expires_on date, version int)
-        order by consent_id
+        left join own.person p using (person_id)
+        order by r.consent_id
         on conflict (consent_id) do update set recipient_class = excluded.recipient_class,
           recipient_id = excluded.recipient_id, information = excluded.information, purpose = excluded.purpose,
           state = excluded.state, valid_from = excluded.valid_from, expires_on = excluded.expires_on,

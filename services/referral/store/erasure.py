@@ -33,6 +33,7 @@ async def erase(tx: Tx, erasure_id: UUID, people: Sequence[UUID]) -> None:
             f"select count(*) from {table} where person_id = any(cast(:ids as uuid[]))",  # noqa: S608
             ids,
         )
+    left += await _pairs(tx, ids)
     tx.publish(
         ErasureRecorded(
             recorded_at=tx.now, erasure_id=erasure_id, service="referral", state="confirmed", rows_left=left
@@ -40,8 +41,28 @@ async def erase(tx: Tx, erasure_id: UUID, people: Sequence[UUID]) -> None:
     )
 
 
+async def _pairs(tx: Tx, ids: dict[str, list[UUID]]) -> int:
+    """Rows that name two people go with either of them; how many are left."""
+    left = 0
+    for table, one, other in (
+        ("own.person_review", "person_id", "other_id"),
+        ("own.person_merge", "survivor_id", "absorbed_id"),
+    ):
+        named = f"{table} where {one} = any(cast(:ids as uuid[])) or {other} = any(cast(:ids as uuid[]))"
+        await tx.execute(f"delete from {named}", ids)  # noqa: S608
+        left += await tx.value(f"select count(*) from {named}", ids)  # noqa: S608
+    return left
+
+
 async def _tombstones(tx: Tx, people: Sequence[UUID]) -> None:
     ids = {"ids": list(people)}
+    for row in await tx.rows(
+        "select merge_id, survivor_id, absorbed_id, version from own.person_merge"
+        " where survivor_id = any(cast(:ids as uuid[])) or absorbed_id = any(cast(:ids as uuid[]))",
+        ids,
+    ):
+        for person_id in (row["survivor_id"], row["absorbed_id"]):
+            await tx.tombstone("person-merged", str(row["merge_id"]), person_id, row["version"])
     for row in await tx.rows(
         "select referral_id, person_id, version, seq from own.referral where person_id = any(cast(:ids as uuid[]))",
         ids,

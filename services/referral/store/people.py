@@ -1,69 +1,66 @@
-"""People: found by the blind index, or new. Only referral mints a person_id.
+"""People: found in the index, or new. Only referral mints a person_id.
 
-A name, birth date or state id is never stored in clear: the index holds HMACs of normalised texts.
+A name, birth date or number is never stored in clear: the index holds sealed identities and HMACs of their blocks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.referral.domain.identity_match import SID, Candidate, Identity, choose, match_texts
+from services.referral.domain.identity.matching import Known, Match, Question, match
+from services.referral.domain.identity.traits import Identity
+from services.referral.store import person_index, person_reviews
+from services.referral.store.identity_weights import current_weights
+from services.referral.store.person_index import Entry
+from services.referral.store.person_reviews import Raised
 from shared.messaging import Tx
 from shared.runtime.ids import uuid7
 
-__all__ = ["Identity", "Tokens", "find_or_create", "link", "tokens"]
+__all__ = ["Identity", "Person", "Record", "add_people", "find_or_create", "link"]
 
-Tokens = Mapping[str, bytes]
-"""A record's blind-index tokens by kind; empty for a record that is never linked."""
-
-
-@dataclass(frozen=True)
-class _Known:
-    people: dict[tuple[str, bytes], list[UUID]]
-    sids: dict[UUID, frozenset[bytes]]
+PAGE: Final = 250
+"""Records compared at once: each may meet hundreds of people, which are opened in memory."""
 
 
-def tokens(tx: Tx, identity: Identity) -> dict[str, bytes]:
-    """The blind-index tokens of an identity."""
-    return {kind: tx.keys.blind(f"person:{kind}", text) for kind, text in match_texts(identity).items()}
+class Person(NamedTuple):
+    """Who a record is about: `person_id` as published, `home_id` who that is today, after merges."""
+
+    person_id: UUID
+    home_id: UUID
 
 
-async def find_or_create(tx: Tx, identities: Sequence[Identity]) -> list[UUID]:
-    """The person of each identity, in order: the one with an equal state id, or equal name and birth date, or new.
+class Record(NamedTuple):
+    """A record to link. `before`: whom (as of today) an earlier version of the same record was about."""
 
-    Concurrent callers wait for each other where their tokens meet, so one person is made once.
-    An identity without state id, and without name or birth date, always gives a new person.
+    identity: Identity
+    before: UUID | None = None
+    municipality: str | None = None
+    agency_ori: str | None = None
+
+
+async def find_or_create(tx: Tx, identities: Sequence[Identity]) -> list[Person]:
+    """The person of each identity, in order: known, or new. An identity that no rule may link gives a new person.
+
+    Concurrent callers wait for each other where their blocks meet, so one person is made once.
     """
-    return await link(tx, [tokens(tx, identity) for identity in identities])
+    return await link(tx, [Record(identity) for identity in identities])
 
 
-async def link(
-    tx: Tx,
-    records: Sequence[Tokens],
-    *,
-    municipality: str | None = None,
-    agency_ori: str | None = None,
-) -> list[UUID]:
-    """`find_or_create` for records whose tokens are made already."""
-    wanted = sorted({(kind, token) for record in records for kind, token in record.items()})
-    await _lock(tx, wanted)
-    known = await _known(tx, wanted)
-    chosen: list[UUID] = []
-    made: list[UUID] = []
-    rows: list[tuple[str, bytes, UUID]] = []
-    for record in records:
-        person_id = _choose(record, known)
-        if person_id is None:
-            person_id = uuid7()
-            made.append(person_id)
-        chosen.append(person_id)
-        rows += [(kind, token, person_id) for kind, token in record.items()]
-        _learn(record, person_id, known)
-    await add_people(tx, [(person_id, True, municipality, agency_ori) for person_id in made])
-    await _add_tokens(tx, sorted(set(rows)))
-    return chosen
+async def link(tx: Tx, records: Sequence[Record]) -> list[Person]:
+    """`find_or_create` for records of feeds. A fixed number of statements for every PAGE of records."""
+    if not records:
+        return []
+    entries = [Entry.of(tx.keys, record.identity) for record in records]
+    await person_index.lock(tx, {token for entry in entries for token in entry.tokens})
+    people = await person_index.size(tx)
+    found: list[Person] = []
+    for start in range(0, len(records), PAGE):
+        page = _Page(tx, people)
+        found += await page.link(records[start : start + PAGE], entries[start : start + PAGE])
+    return found
 
 
 async def add_people(tx: Tx, people: Sequence[tuple[UUID, bool, str | None, str | None]]) -> None:
@@ -90,79 +87,57 @@ async def add_people(tx: Tx, people: Sequence[tuple[UUID, bool, str | None, str 
     )
 
 
-def _choose(record: Tokens, known: _Known) -> UUID | None:
-    candidates = [
-        Candidate(person_id, kind, known.sids.get(person_id, frozenset()))
-        for kind, token in record.items()
-        for person_id in known.people.get((kind, token), [])
-    ]
-    return choose(record.get(SID), candidates)
+@dataclass(frozen=True, slots=True)
+class _Linked:
+    record: Record
+    entry: Entry
+    known: Known
+    made: bool
+    questions: tuple[Question, ...]
 
 
-def _learn(record: Tokens, person_id: UUID, known: _Known) -> None:
-    """What this record says of its person counts for the records behind it."""
-    for kind, token in record.items():
-        people = known.people.setdefault((kind, token), [])
-        if person_id not in people:
-            people.append(person_id)
-        if kind == SID:
-            known.sids[person_id] = known.sids.get(person_id, frozenset()) | {token}
+class _Page:
+    """One page of records, linked in order: what a record says of its person counts for those behind it."""
+
+    def __init__(self, tx: Tx, people: int) -> None:
+        self._tx = tx
+        self._people = people
+        self._blocks: dict[int, list[UUID]] = {}
+        self._known: dict[UUID, Known] = {}
+
+    async def link(self, records: Sequence[Record], entries: Sequence[Entry]) -> list[Person]:
+        tx = self._tx
+        wanted = sorted({token for entry in entries for token in entry.tokens})
+        self._blocks = await person_index.members(tx, wanted)
+        self._known = await person_index.opened(tx, {one for block in self._blocks.values() for one in block})
+        linked = [self._link(record, entry) for record, entry in zip(records, entries, strict=True)]
+        await add_people(tx, [_person(one) for one in linked if one.made])
+        await person_index.add(tx, [(one.entry, one.known) for one in linked if one.entry.tokens])
+        await person_reviews.ask(tx, [Raised(one.known, question) for one in linked for question in one.questions])
+        return [Person(one.known.person_id, one.known.home_id) for one in linked]
+
+    def _link(self, record: Record, entry: Entry) -> _Linked:
+        found = self._match(record, entry)
+        if found.found:
+            known = person_index.known(entry, found.found.person_id, found.found.home_id)
+        else:
+            person_id = uuid7()
+            known = person_index.known(entry, person_id, person_id)
+        self._known[known.identity_id] = known
+        for token in entry.tokens:
+            self._blocks.setdefault(token, []).append(known.identity_id)
+        return _Linked(record, entry, known, found.found is None, found.questions)
+
+    def _match(self, record: Record, entry: Entry) -> Match:
+        return match(entry.traits, self._candidates(entry), current_weights(), self._people, before=record.before)
+
+    def _candidates(self, entry: Entry) -> Iterator[Known]:
+        seen: set[UUID] = set()
+        for token in entry.tokens:
+            seen.update(self._blocks.get(token, ()))
+        return (self._known[one] for one in seen)
 
 
-async def _lock(tx: Tx, wanted: Sequence[tuple[str, bytes]]) -> None:
-    """Wait for whoever links by one of these tokens now. Sorted, so that two callers cannot wait crosswise."""
-    if wanted:
-        numbers = sorted({int.from_bytes(token[:8], "big", signed=True) for _, token in wanted})
-        await tx.execute(
-            "select pg_advisory_xact_lock(n) from (select unnest(cast(:numbers as bigint[])) as n order by 1) as o",
-            {"numbers": numbers},
-        )
-
-
-async def _known(tx: Tx, wanted: Sequence[tuple[str, bytes]]) -> _Known:
-    """Everybody with one of these tokens, where they live now, with all state ids known of them."""
-    if not wanted:
-        return _Known({}, {})
-    rows = await tx.rows(
-        """
-        select t.kind, t.token, t.home_id as person_id
-        from unnest(cast(:kinds as text[]), cast(:tokens as bytea[])) as w(kind, token)
-        join own.person_token t using (kind, token)
-        union
-        select s.kind, s.token, s.home_id
-        from unnest(cast(:kinds as text[]), cast(:tokens as bytea[])) as w(kind, token)
-        join own.person_token t using (kind, token)
-        join own.person_token s on s.home_id = t.home_id and s.kind = 'sid'
-        """,
-        {"kinds": [kind for kind, _ in wanted], "tokens": [token for _, token in wanted]},
-    )
-    people: dict[tuple[str, bytes], list[UUID]] = {}
-    for row in rows:
-        people.setdefault((row["kind"], bytes(row["token"])), []).append(row["person_id"])
-    sids: dict[UUID, frozenset[bytes]] = {}
-    for row in rows:
-        if row["kind"] == SID:
-            sids[row["person_id"]] = sids.get(row["person_id"], frozenset()) | {bytes(row["token"])}
-    return _Known(people, sids)
-
-
-async def _add_tokens(tx: Tx, rows: Sequence[tuple[str, bytes, UUID]]) -> None:
-    if not rows:
-        return
-    await tx.execute(
-        """
-        insert into own.person_token (kind, token, person_id, home_id, programme)
-        select t.kind, t.token, p.person_id, p.home_id, :programme
-        from unnest(cast(:kinds as text[]), cast(:tokens as bytea[]), cast(:people as uuid[]))
-          as t(kind, token, person_id)
-        join own.person p using (person_id)
-        order by t.kind, t.token, p.person_id
-        on conflict do nothing
-        """,
-        {
-            "programme": tx.settings.programme,
-            "kinds": [row[0] for row in rows],
-            "tokens": [row[1] for row in rows],
-            "people": [row[2] for row in rows],
-        },
-    )
+def _person(one: _Linked) -> tuple[UUID, bool, str | None, str | None]:
+    record = one.record
+    return one.known.person_id, one.entry.traits.linkable, record.municipality, record.agency_ori

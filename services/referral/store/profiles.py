@@ -132,10 +132,11 @@ async def _save(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     await tx.execute(
         """
         insert into own.profile (person_id, home_id, programme, version, live, content_mac)
-        select person_id, person_id, programme, version, live, content_mac
+        select r.person_id, coalesce(p.home_id, r.person_id), r.programme, r.version, r.live, r.content_mac
         from jsonb_to_recordset(cast(:rows as jsonb)) as r(person_id uuid, programme text, version int, live boolean,
           content_mac bytea)
-        order by person_id
+        left join own.person p using (person_id)
+        order by r.person_id
         on conflict (person_id) do update set version = excluded.version, live = excluded.live,
           content_mac = excluded.content_mac
         """,

@@ -42,14 +42,14 @@ async def insert(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
           zone, occurred_at, referral_day, received_at, offer, complainant, attestation, policy_version, screening,
           reasons, first_state, state, published, due_on, approved_at, version, fact, arrest_id, case_key, typed,
           entered_by, updated_at)
-        select referral_id, person_id, person_id, programme, municipality, agency_ori, pathway,
+        select referral_id, person_id, home_id, programme, municipality, agency_ori, pathway,
           zone, occurred_at, referral_day, received_at, offer, complainant, attestation, policy_version, screening,
           reasons, first_state, state, published, due_on, approved_at, 1, fact, arrest_id, case_key, typed,
           entered_by, updated_at
-        from jsonb_to_recordset(cast(:rows as jsonb)) as r(referral_id uuid, person_id uuid, programme text,
-          municipality text, agency_ori text, pathway text, zone text, occurred_at timestamptz, referral_day date,
-          received_at timestamptz, offer text, complainant text, attestation text, policy_version int,
-          screening text, reasons text[], first_state text, state text, published text, due_on date,
+        from jsonb_to_recordset(cast(:rows as jsonb)) as r(referral_id uuid, person_id uuid, home_id uuid,
+          programme text, municipality text, agency_ori text, pathway text, zone text, occurred_at timestamptz,
+          referral_day date, received_at timestamptz, offer text, complainant text, attestation text,
+          policy_version int, screening text, reasons text[], first_state text, state text, published text, due_on date,
           approved_at timestamptz, fact jsonb, arrest_id uuid, case_key text, typed bytea, entered_by text,
           updated_at timestamptz)
         """,

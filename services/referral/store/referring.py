@@ -19,7 +19,7 @@ from services.referral.domain.screening import Encounter, Outcome, screen
 from services.referral.store import cases, charges, profiles, referrals
 from services.referral.store.crosswalk import classifier_on
 from services.referral.store.ledger import charge_decided, charge_step, open_charges
-from services.referral.store.people import Identity, find_or_create
+from services.referral.store.people import Identity, Person, find_or_create
 from services.referral.store.policy import policy_of
 from services.referral.store.settling import settle
 from shared.contracts import ReferralCreated
@@ -113,14 +113,16 @@ async def _create(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Ref
         return []
     rules = await policy_of(tx)
     people = await find_or_create(tx, [_identity(entry.record) for entry in entries])
-    arrests = await cases.arrests_of(tx, [(entry.record, who) for entry, who in zip(entries, people, strict=True)])
+    arrests = await cases.arrests_of(
+        tx, [(entry.record, who.home_id) for entry, who in zip(entries, people, strict=True)]
+    )
     used = await referrals.used_slots(tx, tx.settings.programme)
     rows: list[dict[str, Any]] = []
-    for entry, person_id, arrest in zip(entries, people, arrests, strict=True):
+    for entry, who, arrest in zip(entries, people, arrests, strict=True):
         found = classified(entry.record, entry.referral_id, rules)
         outcome = screened(entry.record, found, rules, used)
         used += outcome.decision is State.APPROVED
-        rows.append(_row(tx, rules, entry, person_id, outcome, found, arrest, entered_by))
+        rows.append(_row(tx, rules, entry, who, outcome, found, arrest, entered_by))
     await referrals.insert(tx, rows)
     held = [charge for row in rows if _holds(row) for charge in open_charges(tx, row, row["occurred_at"])]
     if held:
@@ -128,7 +130,7 @@ async def _create(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Ref
         await charges.add_steps(tx, [charge_step(tx, charge, "diverted") for charge in held])
     tx.publish(*(ReferralCreated.model_validate(row["fact"]) for row in rows))
     tx.publish(*(charge_decided(tx, charge) for charge in held))
-    await profiles.publish(tx, people)
+    await profiles.publish(tx, [who.person_id for who in people])
     # An intake that came before its referral waits for it here.
     early = await referrals.steps(tx, [row["referral_id"] for row in rows])
     await settle(tx, early)
@@ -150,7 +152,7 @@ def _row(
     tx: Tx,
     rules: Policy,
     entry: Entry,
-    person_id: UUID,
+    who: Person,
     outcome: Outcome,
     found: Sequence[Charge],
     arrest: cases.Case,
@@ -158,10 +160,11 @@ def _row(
 ) -> dict[str, Any]:
     record = entry.record
     at = _opening(record, outcome, rules)
-    fact = _fact(tx, rules, entry, person_id, outcome, found, arrest.arrest_id, at)
+    fact = _fact(tx, rules, entry, who.person_id, outcome, found, arrest.arrest_id, at)
     return {
         "referral_id": entry.referral_id,
-        "person_id": person_id,
+        "person_id": who.person_id,
+        "home_id": who.home_id,
         "programme": tx.settings.programme,
         "municipality": record.place.municipality,
         "agency_ori": record.ori,

@@ -11,6 +11,8 @@ SEALED: Final[dict[str, tuple[str, str]]] = {
     "own.batch_part.content": ("RAW", "batch_id || ':' || part"),
     "own.batch_reject.raw": ("RAW", "batch_id || ':' || number"),
     "own.raw_record.record": ("RAW", "batch_id || ':' || number"),
+    "own.raw_use.record": ("RAW", "batch_id || ':' || number"),
     "own.idempotency.answer": ("RAW", "holder || ':' || token"),
     "own.referral.typed": ("ID", "referral_id"),
+    "own.person_identity.said": ("ID", "identity_id"),
 }

@@ -15,6 +15,7 @@ from services.referral.domain.identity.weights import Weights
 
 LINK_FROM: Final = 0.999
 REVIEW_FROM: Final = 0.5
+_REVIEW_BITS: Final = log2(REVIEW_FROM / (1 - REVIEW_FROM))
 LEAST_PEOPLE: Final = 1000
 """The prior never assumes fewer people than this: an index that starts does not yet know whom it will meet."""
 
@@ -36,9 +37,11 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do with a pair, how probable it is that they are one, and what stands against a rule's doing it."""
+    """What to do with a pair; how probable it is that they are one (`bits`: log2 of the odds); for a pair that is not
+    simply two people, what stands against a rule's linking it."""
 
     verdict: Verdict
+    bits: float
     probability: float
     doubts: tuple[Doubt, ...]
 
@@ -50,13 +53,12 @@ def prior_bits(people: int) -> float:
 
 def decide(found: Comparison, weights: Weights, people: int) -> Decision:
     """What to do with two records compared, among `people` known."""
-    probability = posterior(weights.bits(found) + prior_bits(people))
-    against = doubts(found)
-    if probability >= LINK_FROM and not against:
-        return Decision(Verdict.LINK, probability, against)
-    if probability >= REVIEW_FROM or _same_number(found):
-        return Decision(Verdict.REVIEW, probability, against)
-    return Decision(Verdict.NEW, probability, against)
+    bits = weights.bits(found) + prior_bits(people)
+    if bits < _REVIEW_BITS and not _same_number(found):
+        return Decision(Verdict.NEW, bits, posterior(bits), ())
+    probability, against = posterior(bits), doubts(found)
+    verdict = Verdict.LINK if probability >= LINK_FROM and not against else Verdict.REVIEW
+    return Decision(verdict, bits, probability, against)
 
 
 def posterior(bits: float) -> float:

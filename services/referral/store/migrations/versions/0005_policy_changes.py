@@ -7,7 +7,7 @@ from alembic import op
 from shared.runtime.tables import grant, protect
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

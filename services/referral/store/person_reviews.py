@@ -1,0 +1,116 @@
+"""Questions to a person: are these two people one? Raised by linking, asked only where a referral is live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from services.referral.domain.identity.matching import Known, Question
+from services.referral.domain.identity.traits import Identity
+from services.referral.store import person_index
+from services.referral.store.identity_weights import VERSION
+from shared.messaging import Tx
+from shared.runtime.ids import uuid7
+
+# Rule 16 of the programme: what is not live stays out of everybody's sight.
+_LIVE = """exists (
+  select 1 from own.referral r where r.home_id in (a.home_id, b.home_id) and r.state not in ('ineligible', 'void')
+    and not (r.state = 'declined' and r.first_state = 'declined'))"""
+_ASKED = f"""
+  select q.*, a.home_id as home_id, b.home_id as other_home
+  from own.person_review q
+  join own.person a on a.person_id = q.person_id
+  join own.person b on b.person_id = q.other_id
+  where {_LIVE}
+"""  # noqa: S608
+
+
+class Raised(NamedTuple):
+    """A question about somebody and somebody else who may be the same."""
+
+    about: Known
+    question: Question
+
+
+async def ask(tx: Tx, raised: Sequence[Raised]) -> None:
+    """Raise questions; a pair that was asked before, whatever the answer was, is not asked again."""
+    pairs: dict[tuple[UUID, UUID], Question] = {}
+    for about, question in raised:
+        low, high = sorted((about.person_id, question.known.person_id))
+        if low != high:
+            known = pairs.get((low, high))
+            if known is None or question.probability > known.probability:
+                pairs[low, high] = question
+    if not pairs:
+        return
+    await tx.execute(
+        """
+        insert into own.person_review (review_id, person_id, other_id, programme, probability, reasons, weights,
+          created_at)
+        select q.id, q.person_id, q.other_id, :programme, q.probability, string_to_array(q.reasons, ' '), :weights, :now
+        from unnest(cast(:ids as uuid[]), cast(:people as uuid[]), cast(:others as uuid[]),
+          cast(:probabilities as float[]), cast(:reasons as text[])) as q(id, person_id, other_id, probability, reasons)
+        order by q.person_id, q.other_id
+        on conflict do nothing
+        """,
+        {
+            "programme": tx.settings.programme,
+            "weights": VERSION,
+            "now": tx.now,
+            "ids": [uuid7() for _ in pairs],
+            "people": [low for low, _ in pairs],
+            "others": [high for _, high in pairs],
+            "probabilities": [question.probability for question in pairs.values()],
+            "reasons": [" ".join(question.reasons) for question in pairs.values()],
+        },
+    )
+
+
+async def waiting(tx: Tx, limit: int = 50) -> list[RowMapping]:
+    """Open questions about two who are still two, the most probable first."""
+    return await tx.rows(
+        f"{_ASKED} and q.state = 'open' and a.home_id <> b.home_id"
+        " order by q.probability desc, q.review_id limit :limit",
+        {"limit": limit},
+    )
+
+
+async def answered(tx: Tx, state: str, limit: int = 50) -> list[RowMapping]:
+    """Questions answered `same` or `different`, the newest answer first."""
+    return await tx.rows(
+        f"{_ASKED} and q.state = :state order by q.decided_at desc, q.review_id limit :limit",
+        {"state": state, "limit": limit},
+    )
+
+
+async def one(tx: Tx, review_id: UUID) -> RowMapping | None:
+    """A question, locked; None where there is none or nothing about it is live."""
+    return await tx.row(f"{_ASKED} and q.review_id = :review_id for update of q", {"review_id": review_id})
+
+
+async def answer(tx: Tx, review_id: UUID, state: str, by: str, merge_id: UUID | None) -> None:
+    """Keep a person's answer."""
+    await tx.execute(
+        """
+        update own.person_review set state = :state, merge_id = :merge_id, decided_at = :now, decided_by = :by
+        where review_id = :review_id
+        """,
+        {"review_id": review_id, "state": state, "merge_id": merge_id, "now": tx.now, "by": by},
+    )
+
+
+async def said_of(tx: Tx, people: Iterable[UUID]) -> dict[UUID, list[Identity]]:
+    """What was said of each person, by the id it was published under, the newest first."""
+    rows = await tx.rows(
+        "select identity_id, person_id, said from own.person_identity"
+        " where person_id = any(cast(:people as uuid[])) order by recorded_at desc, identity_id",
+        {"people": sorted(set(people))},
+    )
+    found: dict[UUID, list[Identity]] = {}
+    for row in rows:
+        said = person_index.identity(tx.keys, row["identity_id"], row["said"])
+        found.setdefault(row["person_id"], []).append(said)
+    return found
