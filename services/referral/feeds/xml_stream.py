@@ -67,7 +67,7 @@ class _Reader:
         )
         self._wanted, self._check_root = wanted, check_root
         self.line = 1
-        self._fed = False
+        self._fed = self._started = False
         self._depth = self._unit_depth = 0
         self._unit: Unit | None = None
         self._bytes = self._nodes = self._tag = 0
@@ -88,7 +88,7 @@ class _Reader:
         try:
             self._parser.close()
         except etree.XMLSyntaxError as error:
-            if _code(error) in _NOT_CUT:
+            if _code(error) in _NOT_CUT or _code(error) in _LOST:
                 raise self._fault(error) from None
             raise StructuralFault("E_TRUNCATED", self.line, "the file ends in the middle of an element") from None
 
@@ -103,6 +103,7 @@ class _Reader:
 
     def _start(self, element: Element) -> None:
         self._depth += 1
+        self._started = True
         if self._depth == 1:
             if cast(Any, element.getroottree().docinfo).doctype:
                 raise self._document_type()
@@ -167,7 +168,11 @@ class _Reader:
 
     def _fault(self, error: etree.XMLSyntaxError) -> StructuralFault:
         """The parser's error in our words: its own would quote the file."""
-        code, reason = _NOT_CUT.get(_code(error), ("E_XML", "the XML is not well-formed here"))
+        found = _code(error)
+        if self._started and found in _LOST:
+            # An undeclared entity leaves the parser without a document.
+            found = _TYPES.ERR_UNDECLARED_ENTITY
+        code, reason = _NOT_CUT.get(found, ("E_XML", "the XML is not well-formed here"))
         return StructuralFault(code, self.line, reason)
 
 
@@ -176,6 +181,7 @@ def _code(error: etree.XMLSyntaxError) -> int:
 
 
 _TYPES = etree.ErrorTypes
+_LOST: Final = frozenset({_TYPES.ERR_INTERNAL_ERROR, _TYPES.ERR_DOCUMENT_EMPTY})
 _NOT_CUT: Final = {
     _TYPES.ERR_DOCUMENT_EMPTY: ("E_TYPE", "expected XML, which starts with an element"),
     _TYPES.ERR_INVALID_ENCODING: ("E_ENCODING", "bytes that the declared encoding does not have"),
