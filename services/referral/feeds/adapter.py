@@ -150,3 +150,5 @@ class Format:
     check_mapping: Check | None = None
     compares: bool = False
     """It only checks that nothing is missing, unless its agency sends nothing else."""
+    of_uses: bool = False
+    """Its records are `Use`, not arrests."""

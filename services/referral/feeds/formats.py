@@ -12,6 +12,7 @@ from services.referral.feeds import (
     nibrs_flat,
     nibrs_xml,
     niem_xml,
+    utilization_csv,
     wprdc,
 )
 from services.referral.feeds.adapter import Format
@@ -25,6 +26,7 @@ _ADAPTERS: Final = (
     nibrs_flat,
     nibrs_xml,
     niem_xml,
+    utilization_csv,
 )
 
 FORMATS: Final[dict[str, Format]] = {found.name: found for adapter in _ADAPTERS for found in adapter.FORMATS}

@@ -21,7 +21,7 @@ class Sealer:
     """Makes the staged rows of one batch. Pure computation: it may run in a thread."""
 
     def __init__(self, keys: Keyring, batch: Batch, rules: Policy) -> None:
-        self._keys = keys
+        self.keys = keys
         self._batch = batch
         self._on = cache(partial(classifier_on, rules))
         self._civil_day = rules.civil_day
@@ -31,7 +31,7 @@ class Sealer:
 
     def staged(self, number: int, item: Record, ori: str) -> tuple[Staged, list[str]]:
         """The staged row of a record of agency `ori`, and the warnings it earns. `number` names it in its batch."""
-        keys, batch, record = self._keys, self._batch, item.record
+        keys, batch, record = self.keys, self._batch, item.record
         place = record.place
         municipality, unknown = self._municipalities.of(ori, place.municipality, place.zone)
         tokens = self._tokens(record) if item.linkable else {}
@@ -71,7 +71,7 @@ class Sealer:
             # Most rows of open data: nothing to compare.
             return {}
         texts = match_texts(Identity.of(person))
-        return {kind: self._keys.blind(f"person:{kind}", text) for kind, text in texts.items()}
+        return {kind: self.keys.blind(f"person:{kind}", text) for kind, text in texts.items()}
 
 
 class SourceIds:

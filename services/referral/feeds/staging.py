@@ -29,11 +29,13 @@ from services.referral.feeds.formats import FORMATS
 from services.referral.feeds.marks import mark
 from services.referral.feeds.parts_stream import PartsStream
 from services.referral.feeds.sealing import Sealer
-from services.referral.store import batch_content, batches, raw_marks, raw_records, sources
+from services.referral.feeds.using import staged_use
+from services.referral.store import batch_content, batches, raw_marks, raw_records, sources, uses
 from services.referral.store.batches import Batch
 from services.referral.store.policy import policy_of
 from services.referral.store.raw_marks import Mark
 from services.referral.store.raw_records import Staged
+from services.referral.store.uses import StagedUse
 from shared.messaging import Tx
 
 PAGE: Final = 2000
@@ -61,6 +63,7 @@ class _Page:
     items: int = 0
     staged: list[Staged] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    uses: list[StagedUse] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     warnings: Counter[str] = field(default_factory=Counter)
     fault: StructuralFault | None = None
@@ -78,7 +81,7 @@ class _Total:
 
     def add(self, page: _Page) -> None:
         self.rows += page.items
-        self.staged += len(page.staged)
+        self.staged += len(page.staged) + len(page.uses)
         self.rejected += len(page.rejects)
         self.warnings += page.warnings
         self.codes.update(reject.code for reject in page.rejects)
@@ -95,6 +98,7 @@ async def stage(tx: Tx, batch: Batch) -> None:
         page = await asyncio.to_thread(_work, reader, total.rows)
         await raw_records.stage(tx, batch, page.staged)
         await raw_marks.stage(tx, batch, page.marks)
+        await uses.stage(tx, batch, page.uses)
         await batch_content.add_rejects(tx, batch, total.rejected, page.rejects)
         total.add(page)
     if page.fault:
@@ -158,7 +162,7 @@ def _work(reader: _Reader, number: int) -> _Page:
 
 
 def _take(item: Item, number: int, reader: _Reader, page: _Page) -> None:
-    if isinstance(item, Other | Use):
+    if isinstance(item, Other):
         return
     refusal = item if isinstance(item, Reject) else _refusal(item, reader)
     if isinstance(refusal, Reject):
@@ -168,14 +172,17 @@ def _take(item: Item, number: int, reader: _Reader, page: _Page) -> None:
         page.staged.append(staged)
         page.warnings.update(item.warnings)
         page.warnings.update(warnings)
+    elif isinstance(item, Use):
+        page.uses.append(staged_use(reader.sealer.keys, reader.batch, number, item, refusal))
     elif not isinstance(item, Reject):
         page.marks.append(mark(number, item, refusal, reader.sealer.ids))
 
 
-def _refusal(item: Record | Delete | Restated | Heartbeat, reader: _Reader) -> Reject | str:
+def _refusal(item: Record | Use | Delete | Restated | Heartbeat, reader: _Reader) -> Reject | str:
     """What only the batch can know of a row: the clock, and which agency may send. Else the row's agency."""
-    ori = item.record.ori if isinstance(item, Record) else item.ori
-    if isinstance(item, Record) and item.record.arrested_at > reader.batch.received_at + timedelta(hours=1):
+    ori = item.record.ori if isinstance(item, Record | Use) else item.ori
+    at = item.record.arrested_at if isinstance(item, Record) else item.record.from_ if isinstance(item, Use) else None
+    if at is not None and at > reader.batch.received_at + timedelta(hours=1):
         return Reject(item.line, None, "E_FUTURE", "it lies in the future")
     if ori is None:
         return Reject(item.line, None, "E_ORI", "expected the agency of the record")

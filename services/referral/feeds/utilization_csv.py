@@ -108,4 +108,4 @@ def _key(cells: dict[str, str], began: datetime) -> str:
     return cells["record_no"]
 
 
-FORMATS: Final = (Format("utilization_csv", "1", parse),)
+FORMATS: Final = (Format("utilization_csv", "1", parse, of_uses=True),)

@@ -8,8 +8,10 @@ import structlog
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from services.referral.feeds.applying import apply
+from services.referral.feeds.formats import FORMATS
 from services.referral.feeds.staging import stage
-from services.referral.store import batches, raw_records
+from services.referral.feeds.using import apply_uses
+from services.referral.store import batches, raw_records, uses
 from services.referral.store.batches import Batch
 from shared.messaging import Tx
 
@@ -39,6 +41,8 @@ async def _step(tx: Tx, batch: Batch) -> int:
             await _discard(tx, batch)
         elif batch.status == "received":
             await stage(tx, batch)
+        elif FORMATS[batch.format].of_uses:
+            await apply_uses(tx, batch)
         else:
             await apply(tx, batch)
     except Exception as fault:
@@ -58,5 +62,6 @@ async def _step(tx: Tx, batch: Batch) -> int:
 
 async def _discard(tx: Tx, batch: Batch) -> None:
     await raw_records.clear(tx, batch.batch_id)
+    await uses.clear(tx, batch.batch_id)
     error = {"code": "discarded", "reason": "a person discarded the batch"}
     await batches.settle(tx, batch.batch_id, "refused", error=error)

@@ -75,6 +75,7 @@ async def _tombstones(tx: Tx, people: Sequence[UUID]) -> None:
         ("charge-decided", "own.charge", "charge_id"),
         ("person-profile", "own.profile", "person_id"),
         ("arrest-recorded", "own.arrest", "arrest_id"),
+        ("utilization-recorded", "own.utilization", "utilization_id"),
     ):
         rows = await tx.rows(
             f"select {column} as fact_id, person_id, version from {table}"  # noqa: S608

@@ -91,7 +91,7 @@ def workbook(
     packing: int = zipfile.ZIP_DEFLATED,
 ) -> bytes:
     """A workbook of these sheets (XML), named Sheet1, Sheet2, …, and of further parts."""
-    states = {n: ' state="hidden"' for n in hidden}
+    states = dict.fromkeys(hidden, ' state="hidden"')
     names = [
         f'<sheet name="Sheet{n}" sheetId="{n}" r:id="rId{n}"{states.get(n, "")}/>' for n in range(1, len(sheets) + 1)
     ]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.referral.feeds.adapter import Reading, Record, StructuralFault, Terms, Use
 from services.referral.feeds.formats import FORMATS
 from tests.unit.referral.feeds.feed_files import MAPPING, NEW_YORK, ORI
-from tests.unit.referral.hostile.verdict import ADAPTERS, TABLES, judge
+from tests.unit.referral.hostile.verdict import TABLES, judge
 
 HEADERS: Final = {
     "wprdc_arrests": "PK,CCR,AGE,GENDER,RACE,ARRESTTIME,OFFENSES,INCIDENTLOCATION,INCIDENTZONE,X,Y",
@@ -88,7 +88,7 @@ def test_a_file_without_its_header_is_refused_and_nobody_in_it_is_named(format: 
     body = "\n".join(line(format, n) for n in (1, 2)).encode()
     reading = Reading()
     with pytest.raises(StructuralFault) as fault:
-        list(ADAPTERS[format].parse(io.BytesIO(body), Terms(ORI, NEW_YORK, MAPPING), reading))
+        list(FORMATS[format].parse(io.BytesIO(body), Terms(ORI, NEW_YORK, MAPPING), reading))
     assert fault.value.code == "E_HEADER"
     assert MARK not in fault.value.reason
     assert reading.columns == ()
@@ -170,7 +170,7 @@ SAME: Final = {
 @pytest.mark.parametrize("form", SAME)
 def test_the_form_of_a_file_changes_nothing_of_its_records(format: str, form: str) -> None:
     def contents(body: bytes) -> list[bytes]:
-        items = ADAPTERS[format].parse(io.BytesIO(body), Terms(ORI, NEW_YORK, MAPPING), Reading())
+        items = FORMATS[format].parse(io.BytesIO(body), Terms(ORI, NEW_YORK, MAPPING), Reading())
         return [item.record.content() for item in items if isinstance(item, Record | Use)]
 
     text = good(format)

@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
 from services.referral.domain.feed_codes import MEANINGS
-from services.referral.feeds import utilization_csv
 from services.referral.feeds.adapter import Reading, Record, Reject, StructuralFault, Terms, Use
 from services.referral.feeds.formats import FORMATS
 from tests.unit.referral.feeds.feed_files import MAPPING, NEW_YORK, ORI
 
-ADAPTERS = {**FORMATS, **{found.name: found for found in utilization_csv.FORMATS}}
 TABLES = ("wprdc_arrests", "wprdc_citations", "lead_csv", "mapped_csv", "utilization_csv")
 _MACHINE_WORDS = ("Traceback", "Error(", "<class", "0x", "None", "NoneType", "codec", "Exception")
 
@@ -42,7 +40,7 @@ def judge(
     verdict = Verdict()
     found: list[Reject] = []
     try:
-        for item in ADAPTERS[format].parse(stream, Terms(ORI, NEW_YORK, mapping), Reading()):
+        for item in FORMATS[format].parse(stream, Terms(ORI, NEW_YORK, mapping), Reading()):
             if isinstance(item, Reject):
                 found.append(item)
             verdict.accepted += isinstance(item, Record | Use)
