@@ -43,6 +43,7 @@ REQUIRED: Final = ("case_no", "arrest_no", "arrest_date", "last", "first", "dob"
 TEMPLATE: Final = Mapping(key=["case_no", "arrest_no"], columns=COLUMNS)
 HEADER: Final = ("ori", "case_no", "arrest_no", *list(COLUMNS)[2:])
 _CHARGES: Final = 100
+_TOO_MANY: Final = f"expected at most {_CHARGES} lines of one arrest"
 _Group = list[tuple[Row, Texts, Record | Reject]]
 
 
@@ -59,9 +60,12 @@ def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
             continue
         row, texts = found
         its = (texts[ori], texts[case_no], texts[arrest_no])
-        if its != key or not any(its[1:]) or len(group) > _CHARGES:
+        if its != key or not any(its[1:]):
             yield from _one_arrest(group)
             group = []
+        elif len(group) > _CHARGES:
+            yield Reject(row.line, None, "E_LENGTH", _TOO_MANY, raw_line(row.cells))
+            continue
         key = its
         group.append((row, texts, read_row(rows, row, texts)))
     yield from _one_arrest(group)
@@ -69,6 +73,9 @@ def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
 
 def _one_arrest(group: _Group) -> Iterator[Item]:
     """The record of rows that stand together, its further lines as `Other`; or the reject of every one of them."""
+    if len(group) == 1 and isinstance(only := group[0][2], Record):
+        yield Record(only.line, only.record, only.warnings, part=True)
+        return
     records = [item for _, _, item in group if isinstance(item, Record)]
     fault = _fault(group, records)
     if fault is None and records:
@@ -89,7 +96,7 @@ def _fault(group: _Group, records: list[Record]) -> tuple[str, str] | None:
         if isinstance(item, Reject):
             return "E_REF", f"line {row.line} of the same arrest cannot be used: mend that one, and send both"
     if len(group) > _CHARGES:
-        return "E_LENGTH", f"expected at most {_CHARGES} lines of one arrest"
+        return "E_LENGTH", _TOO_MANY
     if len({_who(record) for record in records}) > 1:
         return "E_KEY", "the lines of this case and arrest number differ in person or time: give each an arrest_no"
     return None

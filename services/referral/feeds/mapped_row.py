@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import lru_cache, partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from services.referral.feeds.mapping import SEVERAL, Mapping
 from services.referral.feeds.moments import read_day, read_moment, read_time
 from services.referral.feeds.record_key import BadCell, RecordKey
 
-_LISTS: Final = {"person.phone": "phones", "person.address": "addresses"}
+_LISTS: Final = {"phone": "phones", "address": "addresses"}
 _DAY_WORDS: Final = "expected a day such as 1/31/2024 or 2024-01-31"
 _SINGULAR: Final = {"charges": "charge", "phones": "phone", "addresses": "address"}
 
@@ -35,6 +36,9 @@ class _Found:
     warnings: list[str] = field(default_factory=list)
 
 
+_Read = Callable[[_Found, str | None, str], Any]
+
+
 class MappedRows:
     """Reads rows by one mapping. `names` are the columns in the order of the texts that `arrest` is given.
 
@@ -46,24 +50,32 @@ class MappedRows:
     ) -> None:
         self._zone: ZoneInfo = terms.timezone
         self._ori = terms.ori
-        places = {name: place for place, name in enumerate(names)}
         self._key = RecordKey(mapping.key, names, parts_of_key)
-        self._plan = [(name, places[name], target) for name, target in mapping.columns.items() if name in places]
         self._column: dict[str, str] = {target: name for name, target in mapping.columns.items()}
         self._patterns = {name: tuple(patterns) for name, patterns in mapping.dates.items()}
-        self._codes = mapping.codes
-        self._constants = list(mapping.constants.items())
+        self._plan = [
+            (names.index(name), name, *target.rpartition(".")[::2], self._reader(target, mapping.codes.get(name)))
+            for name, target in mapping.columns.items()
+        ]
+        self._constants = [
+            (None, value, *target.rpartition(".")[::2], self._reader(target, None))
+            for target, value in mapping.constants.items()
+        ]
 
     def arrest(self, texts: Sequence[str]) -> tuple[CanonicalArrest, tuple[str, ...]]:
         """The arrest of a row, texts stripped, and its warnings. Raises BadCell."""
         key = self._key.of(texts)
         found = _Found()
-        for target, value in self._constants:
-            self._take(found, None, target, value)
-        for name, place, target in self._plan:
+        parts = {"": found.top, "place": found.place, "person": found.person, "charge": found.charge}
+        for _, value, part, last, read in self._constants:
+            parts[part][last] = read(found, None, value) if read else value
+        for place, name, part, last, read in self._plan:
             text = texts[place]
             if text:
-                self._take(found, name, target, text)
+                parts[part][last] = read(found, name, text) if read else text
+        for several, listed in _LISTS.items():
+            if several in found.person:
+                found.person[listed] = found.person.pop(several)
         self._moment(found)
         self._person(found)
         self._place(found)
@@ -75,26 +87,28 @@ class MappedRows:
         top = {**found.top, "source_record_id": key, "place": found.place, "person": found.person}
         return self._valid(top), tuple(found.warnings)
 
-    def _take(self, found: _Found, name: str | None, target: str, text: str) -> None:
-        part, _, last = target.rpartition(".")
-        values = {"": found.top, "place": found.place, "person": found.person, "charge": found.charge}[part]
+    def _reader(self, target: str, codes: dict[str, str] | None) -> _Read | None:
+        """What reads the texts of a field; None where they are taken as they are."""
         if target in KNOWN:
-            values[last] = self._code(found, name, target, text)
-        elif target in SEVERAL:
-            values.setdefault(_LISTS[target], []).append(text)
-        elif target in _READERS:
-            values[last] = _READERS[target](self, found, name, text)
-        else:
-            values[last] = text
+            return partial(self._code, target, lru_cache(maxsize=1024)(partial(read_code, target, own=codes)))
+        if target in SEVERAL:
+            return partial(self._several, target.rpartition(".")[2])
+        read: _Read | None = getattr(self, _READERS[target]) if target in _READERS else None
+        return read
 
-    def _code(self, found: _Found, name: str | None, target: str, text: str) -> str | None:
-        code = read_code(target, text, self._codes.get(name or ""))
+    def _code(
+        self, target: str, known: Callable[[str], str | None], found: _Found, name: str | None, text: str
+    ) -> str | None:
+        code = known(text)
         if code is not None:
             return code
         if target not in UNKNOWN:
             raise BadCell(name, "E_CODE", f"expected one of {', '.join(sorted(KNOWN[target]))}")
         found.warnings.append("W_CODE")
         return UNKNOWN[target]
+
+    def _several(self, last: str, found: _Found, name: str | None, text: str) -> list[str]:
+        return [*found.person.get(last, []), text]
 
     def _at(self, found: _Found, name: str | None, text: str) -> datetime:
         read = read_moment(text, self._patterns.get(name or "", moments.MOMENTS))
@@ -180,14 +194,14 @@ class MappedRows:
         raise BadCell(column, "E_CODE", "expected another form of value")
 
 
-_READERS: Final[dict[str, Any]] = {
-    "arrested_at": MappedRows._at,
-    "filed_at": MappedRows._at,
-    "arrest_date": MappedRows._day,
-    "arrest_time": MappedRows._time,
-    "person.birth_date": MappedRows._day,
-    "person.age": MappedRows._age,
-    "charge.counts": MappedRows._counts,
-    "place.x": MappedRows._coordinate,
-    "place.y": MappedRows._coordinate,
+_READERS: Final[dict[str, str]] = {
+    "arrested_at": "_at",
+    "filed_at": "_at",
+    "arrest_date": "_day",
+    "arrest_time": "_time",
+    "person.birth_date": "_day",
+    "person.age": "_age",
+    "charge.counts": "_counts",
+    "place.x": "_coordinate",
+    "place.y": "_coordinate",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from services.referral.feeds.adapter import Other, Reading, Record, Reject
@@ -45,12 +45,7 @@ def mapped_rows(
 
 def read_row(rows: MappedRows, row: Row, texts: Texts) -> Record | Reject:
     """The record of one row, or why there is none."""
-    return attempt(row.line, lambda: raw_line(row.cells), lambda: Record(row.line, *rows.arrest(texts)))
-
-
-def attempt(line: int, raw: Callable[[], bytes], read: Callable[[], Record]) -> Record | Reject:
-    """What `read` gives, or the reject of the cell that it stumbled over."""
     try:
-        return read()
+        return Record(row.line, *rows.arrest(texts))
     except BadCell as bad:
-        return Reject(line, bad.column, bad.code, bad.reason, raw())
+        return Reject(row.line, bad.column, bad.code, bad.reason, raw_line(row.cells))
