@@ -19,7 +19,7 @@ from services.referral.feeds.code_words import read_code
 from services.referral.feeds.moments import read_moment
 from services.referral.feeds.niem_document import Document, check_root, first_text
 from services.referral.feeds.niem_place import place_of
-from services.referral.feeds.xml_stream import Element, Unit, children, identity, read_units, text
+from services.referral.feeds.xml_stream import Element, Unit, Wanted, children, identity, local, read_units, text
 
 _ORI: Final = re.compile(r"^[A-Z]{2}[A-Z0-9]{7}$")
 _ARREST: Final = re.compile(r"arrest(?!\s+warrant)", re.IGNORECASE)
@@ -34,22 +34,22 @@ def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
 
     Raises StructuralFault: E_TYPE (no NIEM) and those of any XML.
     """
-    within: set[str] = set()
+    for unit in read_units(stream, _records_of(stream), check_root):
+        yield from _Arrests(unit, terms).items()
+
+
+def _records_of(stream: BinaryIO) -> Wanted:
+    """What the records of this file are, by the first one that is met."""
 
     def is_package(name: str, depth: int) -> bool:
-        if depth == 2 and name in _DOCUMENTS:
-            within.add(name)
         return name == _PACKAGE
 
-    packages = False
-    for unit in read_units(stream, is_package, check_root):
-        packages = True
-        yield from _Arrests(unit, terms).items()
-    if packages:
-        return
-    depth = 2 if within else 1
-    for unit in read_units(stream, lambda name, at: at == depth and (depth == 1 or name in _DOCUMENTS), check_root):
-        yield from _Arrests(unit, terms).items()
+    def is_wrapped(name: str, depth: int) -> bool:
+        return depth == 2 and name in _DOCUMENTS
+
+    for unit in read_units(stream, lambda name, depth: is_package(name, depth) or is_wrapped(name, depth), check_root):
+        return is_package if local(unit.element) == _PACKAGE else is_wrapped
+    return lambda name, depth: depth == 1
 
 
 class _Bad(Exception):

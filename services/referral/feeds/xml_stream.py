@@ -19,6 +19,8 @@ TAG_BYTES: Final = 64 * 1024
 UNIT_BYTES: Final = 8 * 1024 * 1024
 UNIT_NODES: Final = 20_000
 """Elements and attributes. With both, a file of any size needs the memory of one record."""
+IDLE_NODES: Final = 200_000
+"""So much without a record is no file of records: reading on would only cost time."""
 _CHUNK: Final = 64 * 1024
 _DECLARED: Final = re.compile(rb"^<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)[\"']")
 _ENCODINGS: Final = frozenset({b"UTF-8", b"US-ASCII", b"ASCII", b"ISO-8859-1", b"WINDOWS-1252", b"UTF-16"})
@@ -43,12 +45,28 @@ def read_units(stream: BinaryIO, wanted: Wanted, check_root: Callable[[Element],
     """
     stream.seek(0)
     reader = _Reader(wanted, check_root)
-    while piece := stream.readline(_CHUNK):
+    for lines, piece in _pieces(stream):
         reader.feed(piece)
         yield from reader.units()
-        reader.line += piece.endswith(b"\n")
+        reader.line += lines
     reader.close()
     yield from reader.units()
+
+
+def _pieces(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """(line ends in it, bytes): lines with tags one by one, so that each tag's line is known; text in runs."""
+    text, lines = bytearray(), 0
+    while line := stream.readline(_CHUNK):
+        if b"<" not in line and b">" not in line and len(text) < _CHUNK:
+            text += line
+            lines += line.endswith(b"\n")
+            continue
+        if text:
+            yield lines, bytes(text)
+            text, lines = bytearray(), 0
+        yield int(line.endswith(b"\n")), line
+    if text:
+        yield lines, bytes(text)
 
 
 class _Reader:
@@ -70,7 +88,7 @@ class _Reader:
         self._fed = self._started = False
         self._depth = self._unit_depth = 0
         self._unit: Unit | None = None
-        self._bytes = self._nodes = self._tag = 0
+        self._bytes = self._nodes = self._tag = self._idle = 0
 
     def feed(self, piece: bytes) -> None:
         if not self._fed:
@@ -113,6 +131,9 @@ class _Reader:
         self._nodes += 1 + len(element.attrib)
         if self._nodes > UNIT_NODES:
             raise self._too_long()
+        self._idle += 1 + len(element.attrib)
+        if self._idle > IDLE_NODES and not self._unit:
+            raise StructuralFault("E_TYPE", self.line, "expected records: 200,000 elements hold none")
         if not self._unit_depth and self._wanted(local(element), self._depth):
             self._unit_depth, self._unit = self._depth, Unit(self.line, element)
 
@@ -120,6 +141,7 @@ class _Reader:
         if self._unit and self._depth == self._unit_depth:
             yield self._unit
             self._unit_depth, self._unit = 0, None
+            self._idle = 0
         self._depth -= 1
         if not self._unit:
             self._forget(element)

@@ -1,0 +1,109 @@
+"""NIBRS and NIEM files of any size are read in the memory of one record, and what is not a record is forgotten."""
+
+from __future__ import annotations
+
+import io
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+import pytest
+
+from services.referral.feeds.adapter import Reading, Record, StructuralFault, Terms
+from services.referral.feeds.formats import FORMATS
+from tests.unit.referral.feeds.nibrs_files import arrested, flat, level7, property_of, report, submission
+from tests.unit.referral.feeds.niem_files import booking, lexs, package
+from tests.unit.referral.feeds.reading import ZONE
+
+MIB = 1024 * 1024
+
+
+class Repeated(io.RawIOBase):
+    """A file whose middle comes again and again, without ever being held whole. Seeks to its start."""
+
+    def __init__(self, head: bytes, middle: bytes, times: int, tail: bytes) -> None:
+        self._make = lambda: iter((head, *(middle for _ in range(times)), tail))
+        self.seek(0)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        self._pieces: Iterator[bytes] = self._make()
+        self._left = b""
+        return 0
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = piece
+        count = min(len(buffer), len(self._left))
+        buffer[:count] = self._left[:count]
+        self._left = self._left[count:]
+        return count
+
+
+def around(whole: bytes, inner: bytes) -> tuple[bytes, bytes]:
+    head, _, tail = whole.partition(inner)
+    return head, tail
+
+
+REPORT = report("GROUP B ARREST REPORT", "A", arrested("A1")).encode()
+PACKAGE = package("I-1").encode()
+FILES = {
+    "nibrs_flat": (b"", flat(*[level7(f"A{n}") for n in range(500)], *[property_of("I1")] * 500), b""),
+    "nibrs_xml": (*around(submission(REPORT.decode()), REPORT), (REPORT + b"\n") * 300),
+    "niem_xml": (*around(lexs(PACKAGE.decode()), PACKAGE), (PACKAGE + b"\n") * 300),
+}
+
+
+def stream_of(format: str, mib: int) -> BinaryIO:
+    parts = FILES[format]
+    head, middle, tail = parts if format == "nibrs_flat" else (parts[0], parts[2], parts[1])
+    return cast(BinaryIO, io.BufferedReader(Repeated(head, middle, mib * MIB // len(middle), tail), 256 * 1024))
+
+
+def peak_of(format: str, mib: int) -> int:
+    """Bytes above idle that a process of its own needs for a file of so many MiB; C libraries count."""
+    code = (
+        "import resource, sys\n"
+        "from tests.unit.referral.feeds.test_memory_of_exchange_formats import read_all\n"
+        f"read_all({format!r}, 1)\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        f"assert read_all({format!r}, {mib}) > 1000\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=240)
+    return int(done.stdout) * (1 if sys.platform == "darwin" else 1024)
+
+
+def read_all(format: str, mib: int) -> int:
+    items = FORMATS[format].parse(stream_of(format, mib), Terms(None, ZONE), Reading())
+    return sum(isinstance(item, Record) for item in items)
+
+
+@pytest.mark.parametrize("format", FILES)
+def test_a_long_file_needs_no_more_memory_than_a_short_one(format: str) -> None:
+    assert peak_of(format, 8) < 16 * MIB
+
+
+@pytest.mark.parametrize(
+    "middle",
+    [b"<a/>" * 1000, b"x" * 5000, b"<!-- a note -->" * 300, b'<a b="1" c="2" d="3"/>' * 200, b"<?go on?>" * 500],
+    ids=["elements", "text", "comments", "attributes", "instructions"],
+)
+def test_one_record_without_end_is_refused_before_it_fills_the_memory(middle: bytes) -> None:
+    head, _, tail = booking().partition(b"<nc:Person ")
+    raw = Repeated(head, middle, 40 * MIB // len(middle), b"<nc:Person " + tail)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(StructuralFault) as raised:
+        list(FORMATS["niem_xml"].parse(cast(BinaryIO, io.BufferedReader(raw)), Terms(None, ZONE), Reading()))
+    assert raised.value.code in {"E_LENGTH", "E_TYPE"}
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
