@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -16,8 +15,9 @@ from services.referral.feeds import moments
 from services.referral.feeds.adapter import Terms
 from services.referral.feeds.code_words import KNOWN, UNKNOWN, read_code
 from services.referral.feeds.mapped_charge import charge_of, words
+from services.referral.feeds.mapped_values import Found, read_age, read_clock, read_coordinate, read_counts
 from services.referral.feeds.mapping import SEVERAL, Mapping
-from services.referral.feeds.moments import read_day, read_moment, read_time
+from services.referral.feeds.moments import read_day, read_moment
 from services.referral.feeds.record_key import BadCell, RecordKey
 
 _LISTS: Final = {"phone": "phones", "address": "addresses"}
@@ -25,18 +25,16 @@ _DAY_WORDS: Final = "expected a day such as 1/31/2024 or 2024-01-31"
 _SINGULAR: Final = {"charges": "charge", "phones": "phone", "addresses": "address"}
 
 
-@dataclass(slots=True)
-class _Found:
-    """What was read of one row so far: nested plain values, as the model takes them."""
-
-    top: dict[str, Any] = field(default_factory=dict)
-    place: dict[str, Any] = field(default_factory=dict)
-    person: dict[str, Any] = field(default_factory=dict)
-    charge: dict[str, Any] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+_Read = Callable[[Found, str | None, str], Any]
 
 
-_Read = Callable[[_Found, str | None, str], Any]
+_READERS: Final[dict[str, _Read]] = {
+    "arrest_time": read_clock,
+    "person.age": read_age,
+    "charge.counts": read_counts,
+    "place.x": read_coordinate,
+    "place.y": read_coordinate,
+}
 
 
 class MappedRows:
@@ -57,6 +55,7 @@ class MappedRows:
             (names.index(name), name, *target.rpartition(".")[::2], self._reader(target, mapping.codes.get(name)))
             for name, target in mapping.columns.items()
         ]
+        self._lists = bool(SEVERAL & set(mapping.columns.values()))
         self._constants = [
             (None, value, *target.rpartition(".")[::2], self._reader(target, None))
             for target, value in mapping.constants.items()
@@ -65,7 +64,7 @@ class MappedRows:
     def arrest(self, texts: Sequence[str]) -> tuple[CanonicalArrest, tuple[str, ...]]:
         """The arrest of a row, texts stripped, and its warnings. Raises BadCell."""
         key = self._key.of(texts)
-        found = _Found()
+        found = Found()
         parts = {"": found.top, "place": found.place, "person": found.person, "charge": found.charge}
         for _, value, part, last, read in self._constants:
             parts[part][last] = read(found, None, value) if read else value
@@ -73,9 +72,8 @@ class MappedRows:
             text = texts[place]
             if text:
                 parts[part][last] = read(found, name, text) if read else text
-        for several, listed in _LISTS.items():
-            if several in found.person:
-                found.person[listed] = found.person.pop(several)
+        if self._lists:
+            self._name_lists(found.person)
         self._moment(found)
         self._person(found)
         self._place(found)
@@ -87,17 +85,26 @@ class MappedRows:
         top = {**found.top, "source_record_id": key, "place": found.place, "person": found.person}
         return self._valid(top), tuple(found.warnings)
 
+    @staticmethod
+    def _name_lists(person: dict[str, Any]) -> None:
+        for one, several in _LISTS.items():
+            if one in person:
+                person[several] = person.pop(one)
+
     def _reader(self, target: str, codes: dict[str, str] | None) -> _Read | None:
         """What reads the texts of a field; None where they are taken as they are."""
         if target in KNOWN:
             return partial(self._code, target, lru_cache(maxsize=1024)(partial(read_code, target, own=codes)))
         if target in SEVERAL:
             return partial(self._several, target.rpartition(".")[2])
-        read: _Read | None = getattr(self, _READERS[target]) if target in _READERS else None
-        return read
+        if target in ("arrested_at", "filed_at"):
+            return self._at
+        if target in ("arrest_date", "person.birth_date"):
+            return self._day
+        return _READERS.get(target)
 
     def _code(
-        self, target: str, known: Callable[[str], str | None], found: _Found, name: str | None, text: str
+        self, target: str, known: Callable[[str], str | None], found: Found, name: str | None, text: str
     ) -> str | None:
         code = known(text)
         if code is not None:
@@ -107,10 +114,10 @@ class MappedRows:
         found.warnings.append("W_CODE")
         return UNKNOWN[target]
 
-    def _several(self, last: str, found: _Found, name: str | None, text: str) -> list[str]:
+    def _several(self, last: str, found: Found, name: str | None, text: str) -> list[str]:
         return [*found.person.get(last, []), text]
 
-    def _at(self, found: _Found, name: str | None, text: str) -> datetime:
+    def _at(self, found: Found, name: str | None, text: str) -> datetime:
         read = read_moment(text, self._patterns.get(name or "", moments.MOMENTS))
         if read is None:
             raise BadCell(name, "E_DATE", "expected a day and time as the mapping says, or such as 2024-01-31T14:30")
@@ -119,37 +126,13 @@ class MappedRows:
             found.top["time_precision"] = "minute" if timed else "day"
         return at if at.tzinfo else at.replace(tzinfo=self._zone)
 
-    def _day(self, found: _Found, name: str | None, text: str) -> date:
+    def _day(self, found: Found, name: str | None, text: str) -> date:
         day = read_day(text, self._patterns.get(name or "", moments.DAYS))
         if day is None:
             raise BadCell(name, "E_DATE", _DAY_WORDS)
         return day
 
-    def _time(self, found: _Found, name: str | None, text: str) -> time:
-        at = read_time(text)
-        if at is None:
-            raise BadCell(name, "E_DATE", "expected a time such as 14:30 or 2:30 PM")
-        return at
-
-    def _age(self, found: _Found, name: str | None, text: str) -> int | None:
-        if text.isascii() and text.isdigit() and len(text) <= 3 and 10 <= int(text) <= 100:
-            return int(text)
-        found.warnings.append("W_AGE")
-        return None
-
-    def _counts(self, found: _Found, name: str | None, text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text)):
-            raise BadCell(name, "E_CODE", "expected a number of counts from 1 to 999")
-        return int(text)
-
-    def _coordinate(self, found: _Found, name: str | None, text: str) -> float | None:
-        try:
-            value = float(text)
-        except ValueError:
-            return None
-        return value if abs(value) < 1e9 else None
-
-    def _moment(self, found: _Found) -> None:
+    def _moment(self, found: Found) -> None:
         top = found.top
         day, at = top.pop("arrest_date", None), top.pop("arrest_time", None)
         if day is not None:
@@ -159,7 +142,7 @@ class MappedRows:
             column = self._column.get("arrested_at") or self._column.get("arrest_date")
             raise BadCell(column, "E_DATE", "expected when it happened")
 
-    def _person(self, found: _Found) -> None:
+    def _person(self, found: Found) -> None:
         born = found.person.get("birth_date")
         if born and born > found.top["arrested_at"].date():
             raise BadCell(self._column.get("person.birth_date"), "E_DATE", "expected a birth before the arrest")
@@ -167,7 +150,7 @@ class MappedRows:
             column = self._columns_of("person.")[0]
             raise BadCell(column, "E_NO_SUBJECT", "expected something of the person: a name, a birth date, an age")
 
-    def _place(self, found: _Found) -> None:
+    def _place(self, found: Found) -> None:
         if (found.place.get("x"), found.place.get("y")) == (0.0, 0.0):
             found.warnings.append("W_GEO_ZERO")
             found.place.update(x=None, y=None)
@@ -192,16 +175,3 @@ class MappedRows:
         if fault["type"] == "string_too_long":
             raise BadCell(column, "E_LENGTH", f"expected at most {fault['ctx']['max_length']} characters")
         raise BadCell(column, "E_CODE", "expected another form of value")
-
-
-_READERS: Final[dict[str, str]] = {
-    "arrested_at": "_at",
-    "filed_at": "_at",
-    "arrest_date": "_day",
-    "arrest_time": "_time",
-    "person.birth_date": "_day",
-    "person.age": "_age",
-    "charge.counts": "_counts",
-    "place.x": "_coordinate",
-    "place.y": "_coordinate",
-}

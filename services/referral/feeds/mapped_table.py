@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import BinaryIO
 
 from services.referral.feeds.adapter import Other, Reading, Record, Reject
@@ -30,15 +31,17 @@ def mapped_rows(
     """
     names = mapping.names
     optional = [name for name in names if name not in required]
-    places: list[int | None] = []
+    take: Callable[[list[str]], tuple[str, ...]] = tuple
 
     def accept(header: tuple[str, ...]) -> None:
+        nonlocal take
         found = place_columns(header, required, optional, any_case=any_case)
-        places[:] = [found.get(name) for name in names]
+        # A column that is absent is an empty cell behind the last. Two places at least, so that it gives a tuple.
+        take = itemgetter(*(found.get(name, len(header)) for name in names), len(header))
 
     for row in read_table(stream, reading, accept, header_line=mapping.header_line, sheet=mapping.sheet):
         if isinstance(row, Row):
-            yield row, ["" if place is None else row.cells[place].strip() for place in places]
+            yield row, [cell.strip() for cell in take([*row.cells, ""])]
         else:
             yield row
 
