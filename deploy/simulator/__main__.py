@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from deploy.simulator.desks import DeskError
 from deploy.simulator.memory import Memory
 from deploy.simulator.play import Player
-from deploy.simulator.year import county
+from deploy.simulator.year import ZONE, county
 from shared.runtime.settings import SERVICES, load
 
 
@@ -21,7 +21,9 @@ def main() -> int:
     if memory.complete:
         _say("the fictional year is already there")
         return 0
-    year = county(options.seed, options.last_day, options.people, options.referred)
+    memory.last_day = options.last_day or memory.last_day or yesterday(datetime.now(ZONE))
+    memory.save()
+    year = county(options.seed, memory.last_day, options.people, options.referred)
     player = Player(year, settings.public_urls, settings.operator_token, memory, _say)
     services = [name for name in options.only or SERVICES if name not in options.without]
     try:
@@ -36,10 +38,15 @@ def main() -> int:
     return 0
 
 
+def yesterday(now: datetime) -> date:
+    """The county's civil day before today's: a machine may be ahead of it, and the county's evening yet to come."""
+    return now.astimezone(ZONE).date() - timedelta(days=1)
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m deploy.simulator", description=__doc__)
     parser.add_argument("--seed", type=int, default=7, help="the same seed and last day give the same year")
-    parser.add_argument("--last-day", type=date.fromisoformat, default=date.today() - timedelta(days=1))
+    parser.add_argument("--last-day", type=date.fromisoformat, help="by default the county's yesterday")
     parser.add_argument("--people", type=int, default=460, help="people with an arrest")
     parser.add_argument("--referred", type=int, default=220, help="of them, through one of the three doors")
     parser.add_argument("--only", action="append", choices=SERVICES, help="enter only this service's people's entries")

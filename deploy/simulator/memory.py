@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import orjson
@@ -19,6 +20,8 @@ class Memory:
     met: set[int] = field(default_factory=set)
     looked_after: set[int] = field(default_factory=set)
     complete: bool = False
+    last_day: date | None = None
+    """A year that was begun goes on as the same year, whatever day it is by then."""
 
     @classmethod
     def load(cls, path: Path) -> Memory:
@@ -33,6 +36,7 @@ class Memory:
             set(held["met"]),
             set(held["looked_after"]),
             held["complete"],
+            date.fromisoformat(held["last_day"]) if held.get("last_day") else None,
         )
 
     def save(self) -> None:
@@ -44,6 +48,7 @@ class Memory:
             "met": sorted(self.met),
             "looked_after": sorted(self.looked_after),
             "complete": self.complete,
+            "last_day": self.last_day and self.last_day.isoformat(),
         }
         draft = self.path.with_suffix(".draft")
         draft.write_bytes(orjson.dumps(body))
