@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.referral.api import arrests, batches, keys, referrals, sources
 from services.referral.feeds.worker import work
 from services.referral.handlers import handlers
-from services.referral.pages import charges, decisions, feeds, policy, refer
+from services.referral.pages import charges, decisions, feeds, people_review, policy, refer
 from services.referral.timers import timers
 from shared.runtime.service import Service
 from shared.web import Link
@@ -19,6 +19,7 @@ service = Service(
     routers=[
         refer.router,
         decisions.router,
+        people_review.router,
         charges.router,
         feeds.router,
         policy.router,
@@ -29,5 +30,8 @@ service = Service(
         keys.router,
     ],
     timers=timers,
-    nav=[Link(service="referral", path="/decisions", text="Screening", roles="supervisor agency_supervisor")],
+    nav=[
+        Link(service="referral", path="/decisions", text="Screening", roles="supervisor agency_supervisor"),
+        Link(service="referral", path="/people/review", text="Same person?", roles="supervisor"),
+    ],
 )

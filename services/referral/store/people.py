@@ -5,16 +5,16 @@ A name, birth date or number is never stored in clear: the index holds sealed id
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.referral.domain.identity.matching import Known, Match, Question, match
+from services.referral.domain.identity.matching import Known, match
 from services.referral.domain.identity.traits import Identity
 from services.referral.store import person_index, person_reviews
 from services.referral.store.identity_weights import current_weights
-from services.referral.store.person_index import Entry
+from services.referral.store.person_index import Entry, New
 from services.referral.store.person_reviews import Raised
 from shared.messaging import Tx
 from shared.runtime.ids import uuid7
@@ -54,8 +54,7 @@ async def link(tx: Tx, records: Sequence[Record]) -> list[Person]:
     if not records:
         return []
     entries = [Entry.of(tx.keys, record.identity) for record in records]
-    await person_index.lock(tx, {token for entry in entries for token in entry.tokens})
-    people = await person_index.size(tx)
+    people = await person_index.lock(tx, {token for entry in entries for token in entry.tokens})
     found: list[Person] = []
     for start in range(0, len(records), PAGE):
         page = _Page(tx, people)
@@ -87,57 +86,37 @@ async def add_people(tx: Tx, people: Sequence[tuple[UUID, bool, str | None, str 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Linked:
-    record: Record
-    entry: Entry
-    known: Known
-    made: bool
-    questions: tuple[Question, ...]
-
-
 class _Page:
     """One page of records, linked in order: what a record says of its person counts for those behind it."""
 
     def __init__(self, tx: Tx, people: int) -> None:
         self._tx = tx
         self._people = people
-        self._blocks: dict[int, list[UUID]] = {}
-        self._known: dict[UUID, Known] = {}
+        self._blocks: defaultdict[int, list[Known]] = defaultdict(list)
 
     async def link(self, records: Sequence[Record], entries: Sequence[Entry]) -> list[Person]:
         tx = self._tx
         wanted = sorted({token for entry in entries for token in entry.tokens})
-        self._blocks = await person_index.members(tx, wanted)
-        self._known = await person_index.opened(tx, {one for block in self._blocks.values() for one in block})
-        linked = [self._link(record, entry) for record, entry in zip(records, entries, strict=True)]
-        await add_people(tx, [_person(one) for one in linked if one.made])
-        await person_index.add(tx, [(one.entry, one.known) for one in linked if one.entry.tokens])
-        await person_reviews.ask(tx, [Raised(one.known, question) for one in linked for question in one.questions])
-        return [Person(one.known.person_id, one.known.home_id) for one in linked]
+        for known, blocks in await person_index.candidates(tx, wanted):
+            for token in blocks:
+                self._blocks[token].append(known)
+        new: list[New] = []
+        raised: list[Raised] = []
+        for record, entry in zip(records, entries, strict=True):
+            found = match(entry.traits, self._candidates(entry), current_weights(), self._people, before=record.before)
+            known = self._learn(entry, found.found)
+            new.append(New(entry, known, found.found is None, record.municipality, record.agency_ori))
+            raised += [Raised(known, question) for question in found.questions]
+        await person_index.add(tx, new)
+        await person_reviews.ask(tx, raised)
+        return [Person(one.known.person_id, one.known.home_id) for one in new]
 
-    def _link(self, record: Record, entry: Entry) -> _Linked:
-        found = self._match(record, entry)
-        if found.found:
-            known = person_index.known(entry, found.found.person_id, found.found.home_id)
-        else:
-            person_id = uuid7()
-            known = person_index.known(entry, person_id, person_id)
-        self._known[known.identity_id] = known
+    def _candidates(self, entry: Entry) -> Iterable[Known]:
+        return {known.identity_id: known for token in entry.tokens for known in self._blocks[token]}.values()
+
+    def _learn(self, entry: Entry, found: Known | None) -> Known:
+        person_id = found.person_id if found else uuid7()
+        known = Known(uuid7(), person_id, found.home_id if found else person_id, entry.traits)
         for token in entry.tokens:
-            self._blocks.setdefault(token, []).append(known.identity_id)
-        return _Linked(record, entry, known, found.found is None, found.questions)
-
-    def _match(self, record: Record, entry: Entry) -> Match:
-        return match(entry.traits, self._candidates(entry), current_weights(), self._people, before=record.before)
-
-    def _candidates(self, entry: Entry) -> Iterator[Known]:
-        seen: set[UUID] = set()
-        for token in entry.tokens:
-            seen.update(self._blocks.get(token, ()))
-        return (self._known[one] for one in seen)
-
-
-def _person(one: _Linked) -> tuple[UUID, bool, str | None, str | None]:
-    record = one.record
-    return one.known.person_id, one.entry.traits.linkable, record.municipality, record.agency_ori
+            self._blocks[token].append(known)
+        return known

@@ -13,7 +13,6 @@ from services.referral.domain.identity.blocks import MOST_MEMBERS, block_keys
 from services.referral.domain.identity.matching import Known
 from services.referral.domain.identity.traits import Identity, Traits
 from shared.messaging import Tx
-from shared.runtime.ids import uuid7
 from shared.runtime.keys import Keyring
 
 COLUMN: Final = "own.person_identity.said"
@@ -38,6 +37,17 @@ class Entry:
         return cls(identity, traits, tokens(keys, traits))
 
 
+@dataclass(frozen=True, slots=True)
+class New:
+    """An entry as known of a person from now on; `made`: the person is new as well."""
+
+    entry: Entry
+    known: Known
+    made: bool
+    municipality: str | None
+    agency_ori: str | None
+
+
 def tokens(keys: Keyring, traits: Traits) -> frozenset[int]:
     """The blind tokens of a record's blocks, as 64-bit numbers."""
     return frozenset(
@@ -45,53 +55,43 @@ def tokens(keys: Keyring, traits: Traits) -> frozenset[int]:
     )
 
 
-async def lock(tx: Tx, wanted: Iterable[int]) -> None:
+async def lock(tx: Tx, wanted: Iterable[int]) -> int:
     """Wait for whoever links by one of these blocks now, and hold merged people still. Sorted, so that two callers
-    cannot wait crosswise."""
-    await tx.execute(
+    cannot wait crosswise. Returns about how many identities are known, as the server last counted: a prior needs no
+    more."""
+    found = await tx.value(
         """
-        select pg_advisory_xact_lock_shared(:homes),
+        select (select reltuples from pg_class where oid = cast('own.person_identity' as regclass))
+        from (select pg_advisory_xact_lock_shared(:homes)) as held,
           (select count(pg_advisory_xact_lock(:class, n)) from
-            (select n from unnest(cast(:numbers as int[])) as n order by n) as o)
+            (select n from unnest(cast(:numbers as int[])) as n order by n) as o) as locked
         """,
         {"homes": HOMES_LOCK, "class": _BLOCK_LOCKS, "numbers": sorted({token % _BUCKETS for token in wanted})},
     )
-
-
-async def size(tx: Tx) -> int:
-    """About how many identities are known, as the server last counted: enough for a prior."""
-    found = await tx.value("select reltuples from pg_class where oid = cast('own.person_identity' as regclass)")
     return max(0, int(found or 0))
 
 
-async def members(tx: Tx, wanted: Sequence[int]) -> dict[int, list[UUID]]:
-    """The identities in each block; a block with over MOST_MEMBERS is left out."""
+async def candidates(tx: Tx, wanted: Sequence[int]) -> list[tuple[Known, list[int]]]:
+    """Everyone in these blocks, opened for comparison, with the blocks they are in. A block with over MOST_MEMBERS
+    is skipped."""
     if not wanted:
-        return {}
-    rows = await tx.rows(
+        return []
+    rows = await tx.execute(
         """
-        select w.token, array_agg(m.identity_id) as members
-        from unnest(cast(:tokens as bigint[])) as w(token)
-        cross join lateral (
-          select b.identity_id from own.person_block b where b.token = w.token limit :most + 1) as m
-        group by w.token having count(*) <= :most
+        with hit as materialized (
+          select w.token, m.identity_id from unnest(cast(:tokens as bigint[])) as w(token)
+          cross join lateral (
+            select b.identity_id from own.person_block b where b.token = w.token limit :most + 1) as m),
+        kept as (select token from hit group by token having count(*) <= :most),
+        member as (
+          select h.identity_id, array_agg(h.token) as tokens from hit h join kept using (token) group by h.identity_id)
+        select i.identity_id, i.person_id, i.home_id, i.said, m.tokens
+        from member m join own.person_identity i using (identity_id)
         """,
         {"tokens": list(wanted), "most": MOST_MEMBERS},
     )
-    return {row["token"]: row["members"] for row in rows}
-
-
-async def opened(tx: Tx, identity_ids: Iterable[UUID]) -> dict[UUID, Known]:
-    """Identities, opened for comparison."""
-    ids = list(identity_ids)
-    if not ids:
-        return {}
-    rows = await tx.execute(
-        "select identity_id, person_id, home_id, said from own.person_identity"
-        " where identity_id = any(cast(:ids as uuid[]))",
-        {"ids": ids},
-    )
-    return {row[0]: Known(row[0], row[1], row[2], _traits(tx.keys, row[0], row[3])) for row in map(tuple, rows)}
+    keys = tx.keys
+    return [(Known(row[0], row[1], row[2], _traits(keys, row[0], row[3])), row[4]) for row in map(tuple, rows)]
 
 
 def identity(keys: Keyring, identity_id: UUID, said: bytes) -> Identity:
@@ -103,19 +103,19 @@ def _traits(keys: Keyring, identity_id: UUID, said: bytes) -> Traits:
     return Traits.unpacked(orjson.loads(keys.open("ID", COLUMN, identity_id, said))["traits"])
 
 
-def known(entry: Entry, person_id: UUID, home_id: UUID) -> Known:
-    """An entry as known of a person from now on."""
-    return Known(uuid7(), person_id, home_id, entry.traits)
-
-
-async def add(tx: Tx, rows: Sequence[tuple[Entry, Known]]) -> None:
-    """Keep what was said of people with its blocks; what was said before changes nothing."""
+async def add(tx: Tx, rows: Sequence[New]) -> None:
+    """Make people that are new, and keep what was said with its blocks; what was said before changes nothing."""
     if not rows:
         return
-    blocks = [(token, one.identity_id) for entry, one in rows for token in entry.tokens]
+    blocks = [(token, row.known.identity_id) for row in rows for token in row.entry.tokens]
     await tx.execute(
         """
-        with added as (
+        with made as (
+          insert into own.person (person_id, home_id, programme, municipality, agency_ori, linkable, created_at)
+          select p.id, p.id, :programme, p.municipality, p.agency_ori, p.linkable, :now
+          from unnest(cast(:made as uuid[]), cast(:linkable as boolean[]), cast(:municipalities as text[]),
+            cast(:oris as text[])) as p(id, linkable, municipality, agency_ori)),
+        added as (
           insert into own.person_identity (identity_id, person_id, home_id, programme, content_mac, said, recorded_at)
           select n.identity_id, n.person_id, n.home_id, :programme, n.mac, n.said, :now
           from unnest(cast(:ids as uuid[]), cast(:people as uuid[]), cast(:homes as uuid[]), cast(:macs as bytea[]),
@@ -139,15 +139,22 @@ async def add(tx: Tx, rows: Sequence[tuple[Entry, Known]]) -> None:
     )
 
 
-def _columns(keys: Keyring, rows: Sequence[tuple[Entry, Known]]) -> dict[str, list[object]]:
+def _columns(keys: Keyring, rows: Sequence[New]) -> dict[str, list[object]]:
+    made = [row for row in rows if row.made]
+    # Without a block nobody can be found by it, so that there is nothing to keep.
+    kept = [row for row in rows if row.entry.tokens]
     said = [
-        orjson.dumps({"traits": entry.traits.packed(), "said": entry.identity.model_dump(mode="json")})
-        for entry, _ in rows
+        orjson.dumps({"traits": row.entry.traits.packed(), "said": row.entry.identity.model_dump(mode="json")})
+        for row in kept
     ]
     return {
-        "ids": [one.identity_id for _, one in rows],
-        "people": [one.person_id for _, one in rows],
-        "homes": [one.home_id for _, one in rows],
+        "made": [row.known.person_id for row in made],
+        "linkable": [row.entry.traits.linkable for row in made],
+        "municipalities": [row.municipality for row in made],
+        "oris": [row.agency_ori for row in made],
+        "ids": [row.known.identity_id for row in kept],
+        "people": [row.known.person_id for row in kept],
+        "homes": [row.known.home_id for row in kept],
         "macs": [keys.blind("person:identity", text.decode()) for text in said],
-        "said": [keys.seal("ID", COLUMN, one.identity_id, text) for (_, one), text in zip(rows, said, strict=True)],
+        "said": [keys.seal("ID", COLUMN, row.known.identity_id, text) for row, text in zip(kept, said, strict=True)],
     }

@@ -19,6 +19,8 @@ def upgrade() -> None:
     _index()
     _questions()
     _merges()
+    # Rows follow merges; these could only be added to.
+    grant("own.charge_step", consumer="update")
     # Equal tokens linked until now; they say nothing of how alike two records are.
     op.execute("drop table own.person_token")
 

@@ -1,0 +1,125 @@
+"""How long it takes to find out who a record is about, among a million fictional people on the real PostgreSQL.
+
+    python -m tests.bench.linking [--people 1000000] [--records 300]
+
+Bound: a median of 5 ms per record. Writes .local/reports/linking.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from deploy.local import databases, places, postgres
+from deploy.local.local_secrets import LocalSecrets
+from services.referral.store.people import PAGE, Identity, find_or_create
+from shared.messaging import Transactions
+from shared.runtime import migrations
+from shared.runtime.database import Database
+from shared.runtime.keys import Keyring
+from shared.runtime.settings import Settings, load
+from tests.bench import county
+
+BOUND_MS = 5.0
+REPORT = Path(".local/reports/linking.json")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--records", type=int, default=300)
+    asked = parser.parse_args()
+    home = places.open_home(Path(tempfile.mkdtemp(prefix="lead-b-", dir="/tmp")))
+    secrets = LocalSecrets.make(home)
+    postgres.initialise(home, secrets)
+    server, url = postgres.start(home, secrets)
+    try:
+        found = asyncio.run(measure(home, secrets, url, asked.people, asked.records))
+    finally:
+        server.stop()
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(found, indent=1))
+    print("within the bound" if found["one by one"]["median_ms"] <= BOUND_MS else f"OVER the bound of {BOUND_MS} ms")
+
+
+async def measure(home: Path, secrets: LocalSecrets, url: str, people: int, records: int) -> dict[str, Any]:
+    """Load the county, then link records: known ones, known ones misspelt, and new ones by turns."""
+    await databases.provision(url, secrets)
+    settings = load(
+        "referral",
+        environment={},
+        home=home,
+        database=url,
+        database_name="bench",
+        kafka_bootstrap="unused:9092",
+        secrets_dir=home / "secrets" / "referral",
+        demo=True,
+    )
+    admin = await postgres.connect(url, secrets.postgres_password, "postgres")
+    await databases.create_database(admin, "bench", "referral", None)
+    await admin.close()
+    await migrations.upgrade(settings)
+    keys = Keyring.load("referral", settings.secrets_dir)
+    admin = await postgres.connect(url, secrets.postgres_password, "bench")
+    started = time.perf_counter()
+    loaded = await county.load(admin, keys, county.County().people(people))
+    took = time.perf_counter() - started
+    sizes = await admin.fetch(
+        "select relname, pg_total_relation_size(oid) / 1048576 as mb from pg_class"
+        " where relname in ('person', 'person_identity', 'person_block') and relkind = 'r'"
+    )
+    await admin.close()
+    web = Database(settings.database_url("web"))
+    try:
+        return {
+            "people": loaded,
+            "loaded_s": round(took),
+            "mb": {row["relname"]: row["mb"] for row in sizes},
+            # The first records find nothing in memory: they are linked before the measured ones.
+            "first_50": await one_by_one(web, keys, settings, drawn(people, 50, seed=7)),
+            "one by one": await one_by_one(web, keys, settings, drawn(people, records, seed=8)),
+            f"pages of {PAGE}": await in_pages(web, keys, settings, drawn(people, 2 * PAGE, seed=9)),
+        }
+    finally:
+        await web.close()
+
+
+def drawn(people: int, count: int, seed: int) -> list[Identity]:
+    """Records to link, by turns of somebody known, somebody known and misspelt, and somebody new."""
+    known = list(county.County().people(min(people, 3 * count)))
+    other = county.County(seed)
+    new = list(other.people(count))
+    turns = (lambda n: known[n], lambda n: other.misspelt(known[n]), lambda n: new[n])
+    return [turns[n % 3](n) for n in range(count)]
+
+
+async def one_by_one(web: Database, keys: Keyring, settings: Settings, records: Sequence[Identity]) -> dict[str, float]:
+    """Each in a transaction of its own, from its start to its commit."""
+    took = []
+    for record in records:
+        started = time.perf_counter()
+        async with Transactions(web, keys, settings).begin("agency:PAPPD0000") as tx:
+            await find_or_create(tx, [record])
+        took.append((time.perf_counter() - started) * 1000)
+    cuts = statistics.quantiles(took, n=20)
+    return {"median_ms": round(statistics.median(took), 2), "p95_ms": round(cuts[-1], 2), "max_ms": round(max(took), 2)}
+
+
+async def in_pages(web: Database, keys: Keyring, settings: Settings, records: Sequence[Identity]) -> dict[str, float]:
+    """As feeds do: pages in one transaction."""
+    started = time.perf_counter()
+    async with Transactions(web, keys, settings).begin("agency:PAPPD0000") as tx:
+        await find_or_create(tx, records)
+    return {"per_record_ms": round((time.perf_counter() - started) * 1000 / len(records), 2)}
+
+
+if __name__ == "__main__":
+    main()
