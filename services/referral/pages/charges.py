@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from services.referral.store.deciding import NotAllowed, decide_charge, decide_r
 from services.referral.store.policy import policy_of
 from services.referral.store.referrals import COLUMN_TYPED
 from shared.web import Access, Conflict, Desk, NotFound, Pages
+from shared.web.paging import Paging
 
 router = Pages("referral", templates=Path(__file__).parent / "templates")
 
@@ -30,6 +32,7 @@ CHANGE = Access(purpose="decide_charge", reads="ID REF CHG", writes="CHG", roles
 
 VIEWS = {
     "open": ("Open", ("eligible_to_file", "held")),
+    "soon": ("Due within 7 days", ("held",)),
     "given_up": ("Given up for good", ("relinquished",)),
     "decided": ("Filed or not filed", ("filed", "not_filed")),
 }
@@ -52,12 +55,40 @@ REASONS = (
     "complainant_wishes",
 )  # fmt: skip
 MAYBE_UNRECORDED_DAYS = 3
+SOON = timedelta(days=7)
 
 
 @router.get("/charges", access=LOOK)
 async def ledger(desk: Desk, view: str = "open", done: str = "") -> Response:
     """The ledger with each charge's clock."""
     return await _ledger(desk, view if view in VIEWS else "open", done=done if done in (*ACTS, "extend") else "")
+
+
+@router.get("/charges/{charge_id}/certificate", access=LOOK)
+async def certificate(desk: Desk, charge_id: UUID) -> Response:
+    """A page to print for the participant's file: this charge was given up for good. 404 for any other charge."""
+    row = await charges.one(desk.tx, charge_id)
+    if row is None or row["state"] != "relinquished":
+        raise NotFound
+    desk.saw([row["person_id"]], classes="ID CHG", fields=["name", "statute", "state"])
+    record = CanonicalReferral.model_validate_json(
+        desk.tx.keys.open("ID", COLUMN_TYPED, row["referral_id"], row["typed"])
+    )
+    rules = await policy_of(desk.tx)
+    agency = rules.agency(row["agency_ori"] or "")
+    return desk.page(
+        "certificate.html",
+        who=who(record),
+        birth_date=record.person.birth_date,
+        statute=row["statute"],
+        label=row["label"],
+        occurred_at=row["occurred_at"],
+        agency=agency.name if agency else row["agency_ori"],
+        case_no=record.case_no,
+        given_up_at=row["decided_at"],
+        by=row["decided_by"],
+        reference=f"{reference(row['referral_id'])}-{row['seq']}",
+    )
 
 
 @router.post("/charges/{charge_id}", access=CHANGE)
@@ -98,14 +129,21 @@ async def _ledger(
     desk: Desk, view: str, *, done: str = "", errors: dict[str, str] | None = None, open_id: UUID | None = None
 ) -> Response:
     view = view if view in VIEWS else "open"
-    rows = await charges.ledger(desk.tx, VIEWS[view][1])
+    counts = await charges.counts(desk.tx)
+    soon_by = desk.today + SOON
+    totals = {key: sum(counts.get(s, 0) for s in states) for key, (_, states) in VIEWS.items()}
+    totals["soon"] = await charges.due_soon(desk.tx, soon_by)
+    paging = replace(Paging.of(desk.request, totals[view]), path="/charges", query=(("view", view),))
+    rows = await charges.ledger(
+        desk.tx, VIEWS[view][1], due_by=soon_by if view == "soon" else None, limit=paging.size, offset=paging.offset
+    )
     rules = await policy_of(desk.tx)
     history = await charges.history(desk.tx, [row["charge_id"] for row in rows])
-    counts = await charges.counts(desk.tx)
     desk.saw([row["person_id"] for row in rows], classes="ID CHG", fields=["name", "statute", "state", "due_on"])
     values: dict[str, Any] = {
         "lines": [_line(desk, row, rules, history.get(row["charge_id"], [])) for row in rows],
-        "views": [(key, said, sum(counts.get(s, 0) for s in states)) for key, (said, states) in VIEWS.items()],
+        "views": [(key, said, totals[key]) for key, (said, _) in VIEWS.items()],
+        "paging": paging,
         "view": view,
         "done": done,
         "reasons": [(code, sentence(code).rstrip(".")) for code in REASONS],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -73,19 +74,21 @@ async def add_steps(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
-async def ledger(tx: Tx, states: Sequence[str], limit: int = 200) -> list[RowMapping]:
-    """Charges in these states with their referral, the most pressing first."""
+async def ledger(
+    tx: Tx, states: Sequence[str], *, due_by: date | None = None, limit: int, offset: int = 0
+) -> list[RowMapping]:
+    """A page of the charges in these states with their referral, the most pressing first; `due_by`: due until then."""
     return list(
         await tx.rows(
             """
             select c.*, r.due_on, r.occurred_at, r.typed, r.state as referral_state, r.pathway, r.approved_at
             from own.charge c join own.referral r using (referral_id)
-            where c.state = any(cast(:states as text[]))
+            where c.state = any(cast(:states as text[])) and (cast(:due_by as date) is null or r.due_on <= :due_by)
             order by case c.state when 'eligible_to_file' then 0 when 'held' then 1 else 2 end,
               r.due_on nulls last, c.updated_at desc, c.charge_id
-            limit :n
+            limit :limit offset :offset
             """,
-            {"states": list(states), "n": limit},
+            {"states": list(states), "due_by": due_by, "limit": limit, "offset": offset},
         )
     )
 
@@ -94,6 +97,29 @@ async def counts(tx: Tx) -> dict[str, int]:
     """How many charges are in each state."""
     rows = await tx.rows("select state, count(*) as n from own.charge group by state")
     return {row["state"]: int(row["n"]) for row in rows}
+
+
+async def due_soon(tx: Tx, due_by: date) -> int:
+    """How many held charges are due until a day."""
+    found = await tx.value(
+        """
+        select count(*) from own.charge c join own.referral r using (referral_id)
+        where c.state = 'held' and r.due_on <= :due_by
+        """,
+        {"due_by": due_by},
+    )
+    return int(found or 0)
+
+
+async def one(tx: Tx, charge_id: UUID) -> RowMapping | None:
+    """A charge with its referral."""
+    return await tx.row(
+        """
+        select c.*, r.due_on, r.occurred_at, r.typed, r.fact
+        from own.charge c join own.referral r using (referral_id) where c.charge_id = :id
+        """,
+        {"id": charge_id},
+    )
 
 
 async def history(tx: Tx, charge_ids: Sequence[UUID]) -> dict[UUID, list[RowMapping]]:

@@ -127,3 +127,32 @@ async def test_moving_the_due_day_holds_the_charge_again(police: PoliceSide) -> 
 async def test_officers_see_neither_desk(police: PoliceSide, path: str) -> None:
     async with police.browser("officer") as officer:
         assert (await officer.get(path)).status_code == 404
+
+
+async def test_the_ledger_is_paged_and_what_is_due_soon_stands_in_a_view_of_its_own(police: PoliceSide) -> None:
+    await police.refer(*(record(source_record_id=f"paged-{n}") for n in range(30)))
+    async with police.browser("prosecutor") as prosecutor:
+        first = await prosecutor.get("/charges")
+        second = await prosecutor.get("/charges", params={"page": "2"})
+        soon = await prosecutor.get("/charges", params={"view": "soon"})
+    assert (first.text.count('class="card"'), second.text.count('class="card"')) == (25, 5)
+    assert "1 to 25 of 30" in first.text
+    # The encounters are long past: every due day has come.
+    assert "1 to 25 of 30" in soon.text
+
+
+async def test_a_certificate_is_for_what_was_given_up_and_for_nothing_else(police: PoliceSide) -> None:
+    (made,) = await police.refer(record())
+    async with police.browser("prosecutor") as prosecutor:
+        ledger = await prosecutor.get("/charges")
+        charge = re.search(r'action="/charges/([0-9a-f-]{36})"', ledger.text)
+        assert charge
+        paper = f"/charges/{charge[1]}/certificate"
+        assert (await prosecutor.get(paper)).status_code == 404
+        await police.deliver(intake(made.referral_id, made.person_id, local("2026-03-20 12:00")))
+        printed = await prosecutor.get(paper)
+    assert "given up for good" in printed.text
+    assert "Marlow Sampleton" in printed.text
+    assert "35 § 780-113" in printed.text
+    async with police.browser("officer") as officer:
+        assert (await officer.get(paper)).status_code == 404
