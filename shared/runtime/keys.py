@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import os
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, get_args
 from uuid import UUID
@@ -59,6 +60,16 @@ class Keyring:
         """The value sealed for this place. Raises SealError."""
         return self._open(klass, sealed, klass, column, str(row_id))
 
+    def opener(self, klass: str, column: str) -> Callable[[object, bytes], bytes]:
+        """`open` for many values of one column: called with the row id and what is sealed."""
+        place = _joined((klass, column))
+
+        def opened(row_id: object, sealed: bytes) -> bytes:
+            name = str(row_id).encode()
+            return self._decrypted(klass, sealed, place + len(name).to_bytes(4, "big") + name, column)
+
+        return opened
+
     def seal_topic(self, topic: str, fact_id: str, plain: bytes) -> bytes:
         """Seal the value of a record of a sealed topic."""
         return self._seal(f"topic:{topic}", plain, "topic", topic, fact_id)
@@ -94,6 +105,9 @@ class Keyring:
         return head + self._cipher(key_class, number).encrypt(nonce, content, _joined(place))
 
     def _open(self, key_class: str, sealed: bytes, *place: str) -> bytes:
+        return self._decrypted(key_class, sealed, _joined(place), place[1])
+
+    def _decrypted(self, key_class: str, sealed: bytes, place: bytes, name: str) -> bytes:
         try:
             version, number, nonce = _HEAD.unpack_from(sealed)
         except struct.error:
@@ -101,9 +115,9 @@ class Keyring:
         if version != _VERSION:
             raise SealError("the value is not sealed, or by a newer release")
         try:
-            return self._cipher(key_class, number).decrypt(nonce, sealed[_HEAD.size :], _joined(place))
+            return self._cipher(key_class, number).decrypt(nonce, sealed[_HEAD.size :], place)
         except InvalidTag:
-            raise SealError(f"the value does not belong to {place[1]}, or was altered") from None
+            raise SealError(f"the value does not belong to {name}, or was altered") from None
 
     def _current(self, key_class: str) -> int:
         numbers = self._keys.sealing.get(key_class)

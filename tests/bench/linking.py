@@ -102,15 +102,23 @@ def drawn(people: int, count: int, seed: int) -> list[Identity]:
 
 
 async def one_by_one(web: Database, keys: Keyring, settings: Settings, records: Sequence[Identity]) -> dict[str, float]:
-    """Each in a transaction of its own, from its start to its commit."""
-    took = []
+    """Each in a transaction of its own: the linking, and with begin and commit; and this process's own share of it,
+    which a busy machine does not change."""
+    linking, whole, cpu = [], [], []
     for record in records:
-        started = time.perf_counter()
+        started, own = time.perf_counter(), time.process_time()
         async with Transactions(web, keys, settings).begin("agency:PAPPD0000") as tx:
+            begun = time.perf_counter()
             await find_or_create(tx, [record])
-        took.append((time.perf_counter() - started) * 1000)
-    cuts = statistics.quantiles(took, n=20)
-    return {"median_ms": round(statistics.median(took), 2), "p95_ms": round(cuts[-1], 2), "max_ms": round(max(took), 2)}
+            linking.append((time.perf_counter() - begun) * 1000)
+        whole.append((time.perf_counter() - started) * 1000)
+        cpu.append((time.process_time() - own) * 1000)
+    return {
+        "median_ms": round(statistics.median(linking), 2),
+        "p95_ms": round(statistics.quantiles(linking, n=20)[-1], 2),
+        "median_with_commit_ms": round(statistics.median(whole), 2),
+        "median_own_cpu_ms": round(statistics.median(cpu), 2),
+    }
 
 
 async def in_pages(web: Database, keys: Keyring, settings: Settings, records: Sequence[Identity]) -> dict[str, float]:

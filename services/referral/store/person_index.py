@@ -90,17 +90,16 @@ async def candidates(tx: Tx, wanted: Sequence[int]) -> list[tuple[Known, list[in
         """,
         {"tokens": list(wanted), "most": MOST_MEMBERS},
     )
-    keys = tx.keys
-    return [(Known(row[0], row[1], row[2], _traits(keys, row[0], row[3])), row[4]) for row in map(tuple, rows)]
+    opened = tx.keys.opener("ID", COLUMN)
+    return [
+        (Known(row[0], row[1], row[2], Traits.unpacked(orjson.loads(opened(row[0], row[3]))["traits"])), row[4])
+        for row in map(tuple, rows)
+    ]
 
 
 def identity(keys: Keyring, identity_id: UUID, said: bytes) -> Identity:
     """An identity as it was said, for a person to look at."""
     return Identity.model_validate(orjson.loads(keys.open("ID", COLUMN, identity_id, said))["said"])
-
-
-def _traits(keys: Keyring, identity_id: UUID, said: bytes) -> Traits:
-    return Traits.unpacked(orjson.loads(keys.open("ID", COLUMN, identity_id, said))["traits"])
 
 
 async def add(tx: Tx, rows: Sequence[New]) -> None:

@@ -51,10 +51,15 @@ def prior_bits(people: int) -> float:
     return -log2(max(people, LEAST_PEOPLE))
 
 
+def bits_to_ask(people: int) -> float:
+    """What a comparison must weigh at least before anything comes of it."""
+    return _REVIEW_BITS - prior_bits(people)
+
+
 def decide(found: Comparison, weights: Weights, people: int) -> Decision:
     """What to do with two records compared, among `people` known."""
     bits = weights.bits(found) + prior_bits(people)
-    if bits < _REVIEW_BITS and not _same_number(found):
+    if bits < _REVIEW_BITS and not same_number(found):
         return Decision(Verdict.NEW, bits, posterior(bits), ())
     probability, against = posterior(bits), doubts(found)
     verdict = Verdict.LINK if probability >= LINK_FROM and not against else Verdict.REVIEW
@@ -72,7 +77,7 @@ def doubts(found: Comparison) -> tuple[Doubt, ...]:
     names = found.names
     if found.sid is Level.ELSE:
         against.append(Doubt.SID_DIFFERS)
-    if not _same_number(found):
+    if not same_number(found):
         if (names.surname, names.given, found.birth_date) == (Level.EQUAL, Level.ELSE, Level.EQUAL):
             against.append(Doubt.TWINS)
         if found.birth_date not in DATES_AGREE and not PLACES_AGREE & {found.address, found.phone}:
@@ -82,6 +87,6 @@ def doubts(found: Comparison) -> tuple[Doubt, ...]:
     return tuple(against)
 
 
-def _same_number(found: Comparison) -> bool:
+def same_number(found: Comparison) -> bool:
     """A state id stands for fingerprints, an offence tracking number for one person's one arrest."""
     return Level.EQUAL in (found.sid, found.otn)

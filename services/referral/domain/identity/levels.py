@@ -5,9 +5,8 @@ Jaro-Winkler: Winkler (1990), "String Comparator Metrics and Enhanced Decision R
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
@@ -31,14 +30,16 @@ class Level(StrEnum):
     ELSE = "else"
     MISSING = "missing"
 
+    # An enum hashes its name in Python; these are looked up hundreds of times for one record.
+    __hash__ = str.__hash__
+
 
 ALIKE: Final = frozenset({Level.EQUAL, Level.CLOSE, Level.NEAR})
 DATES_AGREE: Final = frozenset({Level.EQUAL, Level.ONE_EDIT, Level.TWO_EDITS})
 PLACES_AGREE: Final = frozenset({Level.EQUAL, Level.CLOSE})
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """Agreement of given name and surname. `swapped`: each was compared with the other of the other record."""
 
     given: Level
@@ -48,8 +49,7 @@ class Names:
     """The surname itself where both are equal: a rare one says more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Two records side by side."""
 
     names: Names
@@ -70,8 +70,8 @@ def compare(one: Traits, other: Traits) -> Comparison:
         birth_date=birth_date,
         address=addresses(one.addresses, other.addresses),
         phone=shared(one.phones, other.phones),
-        sid=exact(one.sid, other.sid),
-        otn=exact(one.otn, other.otn),
+        sid=exact(one.sid, other.sid) if one.sid else Level.MISSING,
+        otn=exact(one.otn, other.otn) if one.otn else Level.MISSING,
         same_generation=one.generation == other.generation
         and not (birth_date is Level.ELSE and _a_generation_apart(one.born, other.born)),
     )
@@ -86,10 +86,11 @@ def names(one: Traits, other: Traits) -> Names:
     )
     if straight.given in ALIKE and straight.surname in ALIKE:
         return straight
-    crosswise = sorted((text(one.given, other.surname), text(one.surname, other.given)))
-    if crosswise[0] in ALIKE and crosswise[1] in ALIKE:
-        return Names(crosswise[0], crosswise[1], swapped=True)
-    return straight
+    first = text(one.given, other.surname)
+    if first not in ALIKE:
+        return straight
+    second = text(one.surname, other.given)
+    return Names(first, second, swapped=True) if second in ALIKE else straight
 
 
 def text(one: str, other: str) -> Level:
@@ -128,8 +129,11 @@ def addresses(one: frozenset[str], other: frozenset[str]) -> Level:
         return Level.MISSING
     if one & other:
         return Level.EQUAL
-    best = max(JaroWinkler.similarity(a, b) for a in one for b in other)
-    return Level.CLOSE if best >= CLOSE_FROM else Level.ELSE
+    for a in one:
+        for b in other:
+            if JaroWinkler.similarity(a, b) >= CLOSE_FROM:
+                return Level.CLOSE
+    return Level.ELSE
 
 
 def shared(one: frozenset[str], other: frozenset[str]) -> Level:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.referral.domain.identity.decision import Decision, Verdict, decide
+from services.referral.domain.identity.decision import Decision, Verdict, bits_to_ask, decide, same_number
 from services.referral.domain.identity.levels import Comparison, Level, compare
 from services.referral.domain.identity.traits import Traits
 from services.referral.domain.identity.weights import Weights
@@ -16,8 +16,7 @@ MOST_QUESTIONS: Final = 3
 FITS_BOTH: Final = "fits_both"
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """One thing that was said of a person: `person_id` as published, `home_id` who that is today."""
 
     identity_id: UUID
@@ -73,8 +72,12 @@ def match(
 
 
 def _pairs(traits: Traits, candidates: Iterable[Known], weights: Weights, people: int) -> Iterable[_Pair]:
+    least = bits_to_ask(people)
     for known in candidates:
         comparison = compare(traits, known.traits)
+        # Nearly all are simply somebody else.
+        if weights.bits(comparison) < least and not same_number(comparison):
+            continue
         decision = decide(comparison, weights, people)
         if decision.verdict is not Verdict.NEW:
             yield _Pair(known, comparison, decision)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +13,7 @@ _GENERATION: Final = {"JR": "JR", "JUNIOR": "JR", "SR": "SR", "SENIOR": "SR", "I
 _OTHER_THAN_WORD: Final = re.compile(r"[\W_]")
 _OTHER_THAN_CODE: Final = re.compile(r"[^A-Z0-9]")
 _NOT_DIGIT: Final = re.compile(r"\D")
+_NONE: Final[frozenset[str]] = frozenset()
 _PHONE_DIGITS: Final = 10
 _SHORTEST_PHONE: Final = 7
 
@@ -44,8 +44,7 @@ class Identity(BaseModel):
         return bool(self.last or self.first or self.preferred_name)
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(NamedTuple):
     """An identity as compared. Empty means not known, which speaks neither for nor against.
 
     `born` is YYYYMMDD as written, which need not be a day of the calendar: a misread date is still evidence.
@@ -91,7 +90,9 @@ class Traits:
     def unpacked(cls, stored: list[Any]) -> Traits:
         """The traits that `packed` gave."""
         given, surname, generation, born, sid, otn, phones, addresses = stored
-        return cls(given, surname, generation, born, sid, otn, frozenset(phones), frozenset(addresses))
+        return cls(
+            given, surname, generation, born, sid, otn, frozenset(phones) if phones else _NONE, frozenset(addresses)
+        )
 
 
 def plain(name: str) -> str:
