@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import shutil
 import statistics
 import tempfile
 import time
@@ -44,6 +45,7 @@ def main() -> None:
         found = asyncio.run(measure(home, secrets, url, asked.people, asked.records))
     finally:
         server.stop()
+        shutil.rmtree(home, ignore_errors=True)
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=1))
