@@ -76,11 +76,16 @@ async def test_an_officer_refers_a_person_with_one_thumb(police: PoliceSide, bas
     await page.get_by_role("button", name="Next").click()
     await expect(page.get_by_text("given up for good")).to_be_visible()
     await check(page, "refer step 3")
+    await page.locator("a[data-stamp]").dispatch_event("click")
+    await expect(page.get_by_role("timer")).to_contain_text("Since your call: 0:0")
+    await pick(page, "Did our worker talk to them?", "Yes")
+    await expect(page.get_by_role("timer")).to_contain_text("They talked after 0:0")
     await page.get_by_role("button", name="Send referral").click()
     await expect(page.get_by_role("heading", name="Sent. You can go.")).to_be_visible()
     await check(page, "refer sent")
     (created,) = await police.published("referral-created")
-    assert (created["decision"], created["complainant"]) == ("approved", "agrees")
+    assert (created["decision"], created["complainant"], created["handoff"]) == ("approved", "agrees", "warm")
+    assert created["handoff_minutes"] in (0, 1)
 
 
 async def test_the_form_works_without_scripts(police: PoliceSide, base: str, new_page: NewPage) -> None:

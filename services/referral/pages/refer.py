@@ -142,7 +142,6 @@ def _usual(desk: Desk, rules: Policy) -> dict[str, str]:
         "pathway": "community" if partner else "arrest_diversion",
         "counterfactual": "none" if partner else "arrest",
         "municipality": served[0] if len(served) == 1 or "Pittsburgh" not in served else "Pittsburgh",
-        "handoff": "warm",
     }
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from services.referral.domain.canonical_referral import CanonicalReferral, TypedCharge, TypedPerson, TypedPlace
+from services.referral.domain.handoff import minutes
 from services.referral.domain.policy import Policy
 from services.referral.pages.when import read_time
 from shared.web import Desk
@@ -19,7 +20,7 @@ from shared.web import Desk
 FIELDS = (
     "draft", "pathway", "counterfactual", "charge", "charge_text", "municipality", "zone", "occurred_at", "case_no",
     "attestation", "first", "last", "birth_date", "sex", "race", "find", "offer", "complainant", "handoff",
-    "handoff_minutes",
+    "handoff_minutes", "called_at", "talked_at",
 )  # fmt: skip
 
 _STEP_OF = {
@@ -171,8 +172,19 @@ def _charges(values: dict[str, str], rules: Policy, day: date, errors: dict[str,
 
 def _minutes(values: dict[str, str], errors: dict[str, str]) -> int | None:
     if not values["handoff_minutes"]:
-        return None
+        return _clocked(values)
     if not values["handoff_minutes"].isdigit() or int(values["handoff_minutes"]) > 1440:
         errors["handoff_minutes"] = "Give the minutes as a whole number."
         return None
     return int(values["handoff_minutes"])
+
+
+def _clocked(values: dict[str, str]) -> int | None:
+    """The minutes by the form's own clock: it ran from the call until "Yes" was chosen."""
+    if values["handoff"] != "warm" or not (values["called_at"] and values["talked_at"]):
+        return None
+    try:
+        found = minutes(*(datetime.fromisoformat(values[name]) for name in ("called_at", "talked_at")))
+    except (ValueError, TypeError):
+        return None  # a clock that was set meanwhile says nothing; the officer can still type the minutes
+    return found if found <= 1440 else None
