@@ -110,6 +110,29 @@ async def test_under_a_live_consent_it_is_told_with_the_notice_and_accounted_for
     assert [fact["recipient_id"] for fact in disclosed] == ["PAPPD0000"] * 3
 
 
+async def test_example_26_after_a_revocation_the_agency_learns_nothing_and_the_person_stays_active(
+    police: PoliceSide,
+) -> None:
+    await _beat(police)
+    async with police.machine(await police.key()) as machine:
+        sent = await machine.post("/api/referrals", json=body())
+        address = f"/api/referrals/{sent.json()['results'][0]['referral_id']}"
+        (row,) = await police.rows("select person_id, referral_id from own.referral")
+        consent = police_consent(row["person_id"])
+        await police.deliver(intake(row["referral_id"], row["person_id"], local("2026-03-20 10:00")), consent)
+        await police.deliver(participant(row["person_id"], engaged=True))
+        assert (await machine.get(address)).json()["status"] == "engaged"
+        revoked = {"state": "revoked", "version": 2, "action": "replace", "recorded_at": local("2026-06-01 09:00")}
+        await police.deliver(consent.model_copy(update=revoked))
+        told = (await machine.get(address)).json()
+        await police.deliver(participant(row["person_id"], "moved"))
+        later = (await machine.get(address)).json()
+    assert told == later
+    assert (told["status"], set(told)) == ("received", {"referral_id", "status", "at"})
+    statuses = await police.rows("select status from copied.participant_status order by since, version")
+    assert "active" in {one["status"] for one in statuses}
+
+
 async def test_a_silent_intake_closes_what_consent_had_opened(police: PoliceSide) -> None:
     async with police.machine(await police.key()) as machine:
         sent = await machine.post("/api/referrals", json=body())

@@ -11,9 +11,10 @@ import pytest
 from services.referral.domain.charge_ledger import Cause
 from services.referral.domain.referral_states import Act
 from services.referral.store.deciding import decide_charge, decide_referral
+from services.referral.store.referrals import used_slots
 from shared.contracts import IntakeCompleted
 from tests.integration.referral.referrals.police_side import PoliceSide
-from tests.integration.referral.referrals.records import answered, intake, local, record
+from tests.integration.referral.referrals.records import answered, intake, local, participant, record
 
 pytestmark = pytest.mark.integration
 
@@ -245,3 +246,27 @@ async def test_the_same_facts_again_write_and_publish_nothing(police: PoliceSide
     await police.deliver(*reversed(facts), now=local("2026-06-01 00:00"))
     assert (await police.published(), sorted(await police.rows(own), key=str)) == before
     assert len(await police.rows("select * from copied.intake")) == 1
+
+
+async def used(police: PoliceSide) -> int:
+    async with police.consuming() as tx:
+        return await used_slots(tx, police.settings.programme)
+
+
+async def test_example_25_a_participant_diverted_again_has_a_clock_of_their_own_and_takes_no_slot(
+    police: PoliceSide,
+) -> None:
+    first = await Case.start(police)
+    await police.deliver(first.intake(ON_TIME), participant(first.person_id))
+    await police.tick("slots")
+    assert await used(police) == 1
+    again = await Case.start(police, occurred_at=local("2026-06-01 14:00"))
+    assert again.person_id == first.person_id
+    await police.tick("slots")
+    assert await used(police) == 1
+    (row,) = await police.rows("select due_on, state from own.referral where referral_id = :id", id=again.referral_id)
+    assert (str(row["due_on"]), row["state"]) == ("2026-07-01", "approved")
+    # The first charge stays given up; the second is held on its own clock.
+    assert [state for state, _ in await first.charges()] == ["held", "relinquished", "held"]
+    await police.deliver(again.intake(local("2026-06-20 10:00"), kind="update", minutes=15))
+    assert [state for state, _ in await first.charges()][-1] == "relinquished"
