@@ -171,6 +171,10 @@ async def test_the_charge_ledger_is_clean_and_decides(police: PoliceSide, base: 
 async def test_policy_is_proposed_tried_and_adopted_by_a_second_person(base: str, new_page: NewPage) -> None:
     manager = await opened(new_page, base, "/policy", "programme_manager")
     await check(manager, "policy empty")
+    await manager.get_by_role("link", name="Statutes it does not know").click()
+    await expect(manager.get_by_text("Every statute is known")).to_be_visible()
+    await check(manager, "policy unknown")
+    await manager.get_by_role("link", name="Back to the policy").click()
     await manager.get_by_role("link", name="Propose a change").click()
     await check(manager, "policy new")
     await manager.get_by_role("button", name="Propose").click()

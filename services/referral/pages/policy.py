@@ -19,6 +19,7 @@ from services.referral.store import policy_changes
 from services.referral.store.policy import policy_of
 from services.referral.store.policy_changes import NotYours, Person
 from services.referral.store.simulating import Simulation, simulate
+from services.referral.store.unknown_statutes import unknown
 from shared.web import Access, Conflict, Desk, NotFound, Pages
 
 router = Pages("referral", templates=Path(__file__).parent / "templates")
@@ -27,6 +28,7 @@ LOOK = Access(purpose="steer", reads="RUL", roles="programme_manager prosecutor"
 TRY = Access(purpose="steer", reads="RUL PSE", roles="programme_manager prosecutor")
 CHANGE_IT = Access(purpose="steer", reads="RUL PSE", writes="RUL", roles="programme_manager prosecutor")
 SHOWN = 50
+UNKNOWN_SHOWN = 100
 YEAR = timedelta(days=365)
 
 
@@ -52,11 +54,25 @@ async def overview(desk: Desk, done: str = "") -> Response:
     )
 
 
-@router.get("/policy/new", access=LOOK)
-async def new(desk: Desk, kind: str = "rules") -> Response:
-    """The form of a change, with what holds today in it."""
+@router.get("/policy/unknown", access=TRY)
+async def unknown_statutes(desk: Desk) -> Response:
+    """What police charge and no list knows, for whoever reviews statutes."""
     rules = await policy_of(desk.tx)
-    return desk.page("policy_new.html", **_form(desk, rules, kind if kind in policy_form.KINDS else "rules"))
+    since = desk.today - YEAR
+    rows = await unknown(desk.tx, rules.on(desk.today).charge_rules, _midnight(rules, since), UNKNOWN_SHOWN)
+    desk.saw([], classes="PSE", fields=["statute"])
+    return desk.page("policy_unknown.html", rows=rows, since=since, shown=UNKNOWN_SHOWN)
+
+
+@router.get("/policy/new", access=LOOK)
+async def new(desk: Desk, kind: str = "rules", title: str = "", section: str = "", sub: str = "") -> Response:
+    """The form of a change, with what holds today in it; a statute given in the address begins a line."""
+    rules = await policy_of(desk.tx)
+    values = _form(desk, rules, kind if kind in policy_form.KINDS else "rules")
+    if section:
+        empty = next(line for line in values["lines"] if not any(line.values()))
+        empty |= {"title": title[:6], "section": section[:16], "sub": sub[:40]}
+    return desk.page("policy_new.html", **values)
 
 
 @router.post("/policy/new", access=CHANGE_IT)

@@ -134,6 +134,29 @@ async def test_a_proposal_is_tried_on_the_past_and_the_page_shows_whom_it_would_
     assert await feeds.rows("select 1 from own.policy_change") == []
 
 
+async def test_a_statute_that_no_list_knows_is_on_the_worklist_until_it_is_ruled_on(feeds: FeedSide) -> None:
+    at = datetime.combine(today(), datetime.min.time(), HERE)
+    charge = [{"text": "5999(b) Made-up offence"}, {"text": "3929(a)(1) Retail Theft"}]
+    records = [
+        {"ori": "PAPPD0000", "source_record_id": f"u{n}", "arrested_at": at.isoformat(), "charges": charge}
+        for n in (1, 2)
+    ]
+    async with feeds.client(await feeds.key("PAPPD0000")) as http:
+        assert (await http.post("/api/arrests", json=records)).status_code == 202
+    await feeds.work()
+    async with feeds.signed_in("prosecutor") as prosecutor:
+        listed = (await prosecutor.get("/policy/unknown")).text
+        assert "18 § 5999 b" in listed
+        assert "3929" not in listed
+        form = (await prosecutor.get("/policy/new", params={"title": "18", "section": "5999", "sub": "b"})).text
+        assert 'value="5999"' in form
+    ruled = {**REVIEW_THEFT, "section-0": "5999", "sub-0": "(b)", "eligibility-0": "N", "from": str(today())}
+    assert (await propose(feeds, **ruled)).status_code == 303
+    assert (await answer(feeds, "prosecutor", "adopted")).status_code == 303
+    async with feeds.signed_in("programme_manager") as manager:
+        assert "Every statute is known" in (await manager.get("/policy/unknown")).text
+
+
 @pytest.mark.parametrize("persona", ["coordinator", "officer", "county_it", "supervisor"])
 async def test_nobody_else_sees_or_makes_policy(feeds: FeedSide, persona: str) -> None:
     async with feeds.signed_in(persona) as person:
