@@ -1,37 +1,63 @@
-"""The feed console: what came, what became of it, what was rejected and why. Codes and counts, no content."""
+"""The feed console of county IT: how each feed is, and what became of a batch. Codes and counts, no content."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from starlette.responses import Response
 
 from services.referral.domain.feed_codes import MEANINGS
-from services.referral.store import batches, sources
+from services.referral.pages.feeds_words import COUNTED, STATUS, percent, said
+from services.referral.store import batches, feed_health
+from services.referral.store.feed_health import Feed
+from services.referral.store.policy import policy_of
 from shared.web import Access, Desk, NotFound, Pages
 
 router = Pages("referral", templates=Path(__file__).parent / "templates")
 
-_OPERATE = Access(purpose="operate", reads="OPS", roles="county_it")
+LOOK = Access(purpose="operate", reads="OPS", roles="county_it")
 SHOWN = 50
+_WORST_FIRST = {"risk": 0, "soon": 1, "good": 2}
 
 
-@router.get("/feeds", access=_OPERATE)
-async def console(desk: Desk) -> Response:
-    """Every feed and the newest batches."""
+@router.get("/feeds", access=LOOK)
+async def console(desk: Desk, show: str = "") -> Response:
+    """Every feed, worst first, and the newest batches; `show=attention`: only feeds with something wrong."""
+    feeds = await feed_health.feeds(desk.tx, desk.zone)
+    names = {agency.ori: agency.name for agency in (await policy_of(desk.tx)).agencies}
+    rows = sorted((_row(desk, feed, names) for feed in feeds), key=lambda row: _WORST_FIRST[row["health"].tone])
+    wrong = [row for row in rows if row["signs"]]
     return desk.page(
         "feeds.html",
-        sources=await sources.all_sources(desk.tx),
+        feeds=wrong if show == "attention" else rows,
+        total=len(rows),
+        wrong=len(wrong),
+        show=show,
+        today_rows=sum(feed.health.today["rows"] for feed in feeds),
         batches=await batches.recent(desk.tx, SHOWN),
         shown=SHOWN,
+        counted_names=COUNTED,
+        states=STATUS,
     )
 
 
-@router.get("/feeds/batches/{batch_id}", access=_OPERATE)
+@router.get("/feeds/batches/{batch_id}", access=LOOK)
 async def batch(desk: Desk, batch_id: UUID) -> Response:
     """One batch: counts, warnings and rejects by code."""
     row = await batches.get(desk.tx, batch_id)
     if row is None:
         raise NotFound
     return desk.page("feeds_batch.html", batch=row, meanings=MEANINGS)
+
+
+def _row(desk: Desk, feed: Feed, names: dict[str, str]) -> dict[str, Any]:
+    health = feed.health
+    return {
+        "feed": feed,
+        "agency": names.get(feed.agency_ori or "", feed.agency_ori or "Several agencies"),
+        "health": health,
+        "signs": said(health, desk.site.renderer.times),
+        "reject_ratio": percent(health.reject_ratio),
+    }
