@@ -32,7 +32,11 @@ class _Change(BaseModel):
 
 
 class RulesChange(_Change):
-    """New rules from a civil day on. What is None stays as it is; `charge_rules` is the whole list from then on."""
+    """New rules from a civil day on. What is None stays as it is.
+
+    `charge_rules` is the whole list from then on; `basis` is the version whose list the proposer saw, so that a list
+    adopted meanwhile is never overwritten unseen.
+    """
 
     kind: Literal["rules"] = "rules"
     intake_days: int | None = Field(default=None, ge=1, le=365)
@@ -42,6 +46,7 @@ class RulesChange(_Change):
     relinquish_by: Literal["rule", "prosecutor"] | None = None
     coordinators: int | None = Field(default=None, ge=0, le=10_000)
     charge_rules: tuple[ChargeRule, ...] | None = Field(default=None, max_length=500)
+    basis: int | None = Field(default=None, ge=1)
 
 
 class StageChange(_Change):
@@ -101,10 +106,14 @@ def _version(policy: Policy, change: RulesChange) -> PolicyVersion:
     latest = max(one.from_ for one in policy.versions)
     if change.from_ < latest:
         raise ChangeError("from", f"Rules that begin on {latest} are adopted already: choose that day or a later one.")
-    told = change.model_dump(exclude={"kind", "coordinators", "charge_rules"}, exclude_none=True)
+    told = change.model_dump(exclude={"kind", "coordinators", "charge_rules", "basis"}, exclude_none=True)
     if change.charge_rules is not None:
         told["charge_rules"] = change.charge_rules
     before = policy.on(change.from_)
+    if change.charge_rules is not None and change.basis is not None:
+        seen = next((one.charge_rules for one in policy.versions if one.version == change.basis), ())
+        if before.charge_rules != seen:
+            raise ChangeError("from", "Another list of charges was adopted meanwhile: propose the change anew.")
     if change.coordinators is not None:
         told["coordinators"] = (*before.coordinators, Headcount(from_=change.from_, count=change.coordinators))
     # Every field was validated on its own side; `model_copy` keeps the models as they are.

@@ -82,7 +82,7 @@ def _rules(form: FormData, in_force: PolicyVersion) -> dict[str, Any]:
         found["relinquish_by"] = relinquish
     listed = [line for line in lines(form, in_force) if any(line.values())]
     if listed != [{name: str(getattr(rule, name)) for name in _LINE} for rule in in_force.charge_rules]:
-        found["charge_rules"] = listed
+        found |= {"charge_rules": listed, "basis": in_force.version}
     return found
 
 

@@ -78,3 +78,13 @@ def test_a_kept_change_reads_back_as_it_was() -> None:
     rules = [{"title": "18", "section": "3929", "sub": "(a)(1)", "eligibility": "REVIEW", "why": "merchants asked"}]
     one = change(kind="rules", charge_rules=rules)
     assert CHANGE.validate_json(CHANGE.dump_json(one, by_alias=True, exclude_none=True)) == one
+
+
+def test_a_list_of_charges_adopted_meanwhile_is_never_overwritten_unseen() -> None:
+    theft = {"title": "18", "section": "3929", "eligibility": "REVIEW", "why": "merchants asked"}
+    trespass = {"title": "18", "section": "3503", "eligibility": "REVIEW", "why": "buildings differ"}
+    first = change(kind="rules", charge_rules=[theft], basis=1)
+    second = change(kind="rules", charge_rules=[trespass], basis=1)
+    with pytest.raises(ChangeError, match="meanwhile"):
+        changed(SHIPPED, [first, second])
+    assert changed(SHIPPED, [change(kind="rules", intake_days=45), first]).versions[-1].charge_rules
