@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from services.referral.store import cases, copies, person_merges, referrals
+from zoneinfo import ZoneInfo
+
+from services.referral import feed_gauges
+from services.referral.store import cases, copies, feed_health, person_merges, referrals
 from services.referral.store.areas import publish_changed
 from services.referral.store.policy import policy_of
 from services.referral.store.reclassifying import reclassify
@@ -55,3 +58,9 @@ async def areas(tx: Tx) -> None:
 async def policy(tx: Tx) -> None:
     """Judge recorded arrests again once a change of the policy reaches their day."""
     await reclassify(tx)
+
+
+@timers.every("feed-gauges", seconds=15)
+async def gauges(tx: Tx) -> None:
+    """Prometheus sees how the feeds are: counts and times, by the names of feeds."""
+    feed_gauges.show(await feed_health.feeds(tx, ZoneInfo(tx.settings.timezone)), tx.now)

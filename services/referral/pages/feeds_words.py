@@ -69,7 +69,7 @@ def _line(kind: Kind, health: Health, times: LocalTime) -> str:
             usual = gap(health.usual_gap) if health.usual_gap else ""
             return f"Since {times.moment(health.silent_since)}. A batch usually comes every {usual}."
         case "rejects":
-            return f"{percent(health.reject_ratio)} of the newest day's rows, over {REJECT_SHARE:.0%}."
+            return f"{percent(health.reject_ratio)} of the newest day's rows, over {percent(REJECT_SHARE)}."
         case "volume":
             return f"{percent(health.volume_ratio)} of the usual rows (median of {VOLUME_BATCHES} batches)."
         case "cap":
@@ -83,7 +83,7 @@ def _line(kind: Kind, health: Health, times: LocalTime) -> str:
             text = "; ".join(parts)
             return f"{text[:1].upper()}{text[1:]}."
         case "codes":
-            return f"{percent(health.code_ratio)} unknown codes per row, over {CODE_SHARE:.0%}."
+            return f"{percent(health.code_ratio)} unknown codes per row, over {percent(CODE_SHARE)}."
         case "month":
             return "A month is over 5 % off what another source published."
 
