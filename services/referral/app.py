@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.referral.api import arrests, batches, keys, referrals, sources
+from services.referral.api import agencies, arrests, batches, keys, referrals, sources
+from services.referral.feeds.own_topic import OwnTopics
 from services.referral.feeds.worker import work
 from services.referral.handlers import handlers
 from services.referral.pages import charges, decisions, feeds, people_review, policy, refer
@@ -28,8 +29,10 @@ service = Service(
         arrests.router,
         referrals.router,
         keys.router,
+        agencies.router,
     ],
     timers=timers,
+    own_parts={"agency-topics": OwnTopics},
     nav=[
         Link(service="referral", path="/decisions", text="Screening", roles="supervisor agency_supervisor"),
         Link(service="referral", path="/people/review", text="Same person?", roles="supervisor"),

@@ -7,9 +7,9 @@ import asyncio
 import ipaddress
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import structlog
@@ -41,6 +41,14 @@ _FIRST_ANSWER_SECONDS = 60.0
 _GRACE_SECONDS = 15
 
 
+class Runs(Protocol):
+    """A part that works until it is cancelled, and tells how it is."""
+
+    async def run(self) -> None: ...
+
+    def health(self) -> Part: ...
+
+
 @dataclass(frozen=True)
 class Service:
     """What a service is made of; its `app.py` says it, and nothing else does."""
@@ -53,14 +61,8 @@ class Service:
     """Routers that read by the `public` database role; metrics' dashboard has them."""
     templates: Any = None
     nav: Sequence[Link] = ()
-
-
-class Runs(Protocol):
-    """A part that works until it is cancelled, and tells how it is."""
-
-    async def run(self) -> None: ...
-
-    def health(self) -> Part: ...
+    own_parts: Mapping[str, Callable[[Settings, Transactions], Runs]] = field(default_factory=dict)
+    """Further parts of the consumer role, by name, made with its transactions."""
 
 
 def main(service: Service) -> None:
@@ -171,6 +173,8 @@ class _Process:
                 self._part("consumer", Consumer(self.settings, work, handlers))
             if len(self.service.timers):
                 self._part("timers", Timekeeper(self.settings, work, self.service.timers, handlers))
+            for name, make in self.service.own_parts.items():
+                self._part(name, make(self.settings, work))
             self._part("sealer", Sealer(self._transactions("sealer")))
         if self._has("relay"):
             self._part("relay", Relay(self.settings))

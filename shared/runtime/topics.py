@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,7 +27,7 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from shared.contracts.topics import Topic, topics_file
+from shared.contracts.topics import Topic, agency_principal, topics_file
 from shared.runtime import quotas
 
 _WAIT = 30
@@ -37,6 +38,7 @@ _KINDS = {
     "topic": (ResourceType.TOPIC, ResourcePatternType.LITERAL),
     "group": (ResourceType.GROUP, ResourcePatternType.PREFIXED),
 }
+_OF_AGENCY = re.compile(r"^rms\.([a-z]{2}[a-z0-9]{7})\.(?:records|status)$")
 Grant = tuple[str, str, str, str]
 """(principal, "topic" | "group", name, operation); a group's name is a prefix that ends in a dot."""
 
@@ -93,8 +95,8 @@ def apply(broker: Broker, topics: Iterable[Topic], passwords: Mapping[str, str])
 
     Partitions are fixed at creation and no topic is ever deleted: such differences raise TopicsError.
     """
-    topics = list(topics)
     found = diff(broker, topics, passwords)
+    topics, principals = _with_agencies(broker, topics, passwords)
     fatal = [d for d in found if d.kind == "partitions"]
     if fatal:
         raise TopicsError("; ".join(f"{d.name}: {d.change}" for d in fatal) + ": partitions are fixed at creation")
@@ -102,7 +104,7 @@ def apply(broker: Broker, topics: Iterable[Topic], passwords: Mapping[str, str])
         _apply_topics(broker, topics, {d.name for d in found if d.kind == "topic"})
         _apply_settings(broker, topics, {d.name for d in found if d.kind == "setting"})
         _apply_users(broker, {name: passwords[name] for d in found if d.kind == "user" for name in [d.name]})
-        _apply_grants(broker, wanted_grants(topics, passwords), present_grants(broker))
+        _apply_grants(broker, wanted_grants(topics, principals), present_grants(broker))
         quotas.apply(broker, {d.name: topics_file().quota_of(d.name) for d in found if d.kind == "quota"})
         _wait_until_equal(broker, topics, passwords)
     except (KafkaException, quotas.QuotasError) as error:
@@ -112,7 +114,7 @@ def apply(broker: Broker, topics: Iterable[Topic], passwords: Mapping[str, str])
 
 def diff(broker: Broker, topics: Iterable[Topic], principals: Iterable[str]) -> list[Difference]:
     """Every difference between the broker and the file. Raises TopicsError when it cannot be reached."""
-    topics = list(topics)
+    topics, principals = _with_agencies(broker, topics, principals)
     try:
         present = broker.admin.list_topics(timeout=_WAIT).topics
         users = set(broker.admin.describe_user_scram_credentials().result(_WAIT))
@@ -133,7 +135,6 @@ def diff(broker: Broker, topics: Iterable[Topic], principals: Iterable[str]) -> 
             if settings[topic.name].get(key) != value:
                 change = f"{key} is {settings[topic.name].get(key)}, expected {value}"
                 found.append(Difference("setting", topic.name, change))
-    principals = list(principals)
     found += [Difference("user", name, "missing") for name in principals if name not in users]
     for name in principals:
         limit = topics_file().quota_of(name)
@@ -143,6 +144,61 @@ def diff(broker: Broker, topics: Iterable[Topic], principals: Iterable[str]) -> 
     found += [Difference("grant", _words(grant), "missing") for grant in sorted(wanted - granted)]
     found += [Difference("grant", _words(grant), "not in the file") for grant in sorted(granted - wanted)]
     return found
+
+
+def connected_agencies(broker: Broker) -> list[str]:
+    """The ORIs of the agencies that have topics and a user on the broker. Raises TopicsError."""
+    try:
+        present = broker.admin.list_topics(timeout=_WAIT).topics
+        users = set(broker.admin.describe_user_scram_credentials().result(_WAIT))
+    except KafkaException as error:
+        raise TopicsError(f"{broker.bootstrap} cannot be asked: {error.args[0]}") from None
+    oris = {m[1].upper() for m in map(_OF_AGENCY.match, present) if m}
+    return sorted(ori for ori in oris if agency_principal(ori) in users)
+
+
+def connect_agency(broker: Broker, ori: str, password: str, *, rotate: bool = False) -> bool:
+    """Give an agency its topics, user, grants and rates; nothing of anybody else is touched.
+
+    Whether `password` was set: for a new user, or to `rotate`. Safe to run again. Raises TopicsError.
+    """
+    own, user = list(topics_file().of_agency(ori)), agency_principal(ori)
+    names, holders = {topic.name for topic in own}, {who for topic in own for who in (*topic.read, *topic.write)}
+    try:
+        present = broker.admin.list_topics(timeout=_WAIT).topics
+        _apply_topics(broker, own, names - set(present))
+        _apply_settings(broker, own, names & set(present))
+        wanted = wanted_grants(own, holders)
+        old = {grant for grant in present_grants(broker) if grant in wanted or grant[0] == user or grant[2] in names}
+        _apply_grants(broker, wanted, old)
+        quotas.apply(broker, {user: topics_file().quota_of(user)})
+        new = rotate or user not in broker.admin.describe_user_scram_credentials().result(_WAIT)
+        _apply_users(broker, {user: password} if new else {})
+        _until(
+            lambda: wanted <= present_grants(broker) and names <= set(broker.admin.list_topics(timeout=_WAIT).topics)
+        )
+    except (KafkaException, quotas.QuotasError) as error:
+        raise TopicsError(f"the broker refused: {error.args[0]}") from None
+    return new
+
+
+def _until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _WAIT
+    while not done():
+        if time.monotonic() > deadline:
+            raise TopicsError("the broker did not take over what it was given")
+        time.sleep(0.1)
+
+
+def _with_agencies(broker: Broker, topics: Iterable[Topic], principals: Iterable[str]) -> tuple[list[Topic], list[str]]:
+    """What is asked for, and what every connected agency holds: its grants stand in no list, and must stay."""
+    topics, principals = list(topics), list(principals)
+    for ori in connected_agencies(broker):
+        if agency_principal(ori) not in principals:
+            names = {topic.name for topic in topics}
+            topics += [topic for topic in topics_file().of_agency(ori) if topic.name not in names]
+            principals.append(agency_principal(ori))
+    return topics, principals
 
 
 def wanted_grants(topics: Iterable[Topic], principals: Iterable[str]) -> set[Grant]:

@@ -7,26 +7,20 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from services.referral.api.answers import json, own
 from services.referral.domain.arrest import CanonicalArrest
-from services.referral.feeds.adapter import Record
+from services.referral.feeds.records import open_batch, read_arrest, seal
 from services.referral.feeds.sealing import Sealer
-from services.referral.store import arrests, batches, idempotency, raw_records
-from services.referral.store.batches import Batch, NewBatch, Tenant
+from services.referral.store import arrests, idempotency, raw_records
 from services.referral.store.policy import policy_of
-from services.referral.store.raw_records import Staged
-from shared.runtime.ids import uuid7
 from shared.web import Access, Conflict, Desk, NotFound, Pages, Problem
 
 router = Pages("referral")
 
 MOST: Final = 1000
 BODY_BYTES: Final = 8 * 1024 * 1024
-SOURCE: Final = "api"
-FORMAT: Final = "canonical_json"
 
 
 @router.api_post("/api/arrests", access=Access(key="ingest"), status_code=202, max_body_size=BODY_BYTES)
@@ -43,9 +37,9 @@ async def send_arrests(desk: Desk) -> Response:
         if before is not None:
             return json(before, status=202)
     records = _read(desk, body)
-    batch = await _batch(desk, len(records))
+    batch = await open_batch(desk.tx, desk.actor.agency_ori, len(records), key_id=desk.actor.key_id)
     sealer = Sealer(desk.tx.keys, batch, await policy_of(desk.tx))
-    staged = await asyncio.to_thread(_seal, sealer, records)
+    staged = await asyncio.to_thread(seal, sealer, records, range(1, len(records) + 1))
     await raw_records.stage(desk.tx, batch, staged)
     answer = {
         "batch_id": str(batch.batch_id),
@@ -85,37 +79,6 @@ async def arrest(desk: Desk, arrest_id: UUID) -> Response:
     )
 
 
-def _seal(sealer: Sealer, records: list[CanonicalArrest]) -> list[Staged]:
-    numbered = enumerate(records, start=1)
-    return [sealer.staged(number, Record(number, record), str(record.ori))[0] for number, record in numbered]
-
-
-async def _batch(desk: Desk, rows: int) -> Batch:
-    """The batch of this request: staged at once, so that the worker only has to link and apply it."""
-    batch_id = uuid7()
-    tenant = Tenant(desk.tx.settings.programme, None, desk.actor.agency_ori)
-    key = desk.tx.keys.blind("request", str(batch_id))
-    await batches.add(
-        desk.tx,
-        NewBatch(
-            source=SOURCE,
-            format=FORMAT,
-            timezone=desk.tx.settings.timezone,
-            mapping_version=1,
-            key=key,
-            body_key=key,
-            status="staged",
-            adapter_version="1",
-            tenant=tenant,
-            key_id=desk.actor.key_id,
-            rows=rows,
-        ),
-        batch_id,
-    )
-    zone = desk.tx.settings.timezone
-    return Batch(batch_id, SOURCE, FORMAT, zone, "staged", None, None, desk.now, tenant)
-
-
 async def _answered(desk: Desk, holder: str, token: str, body: bytes) -> Any | None:
     try:
         return await idempotency.first_answer(desk.tx, holder, f"arrests:{token}", body)
@@ -140,20 +103,8 @@ def _read(desk: Desk, body: bytes) -> list[CanonicalArrest]:
 
 
 def _record(desk: Desk, item: Any, prefix: str, errors: list[dict[str, str]]) -> CanonicalArrest | None:
-    agency = desk.actor.agency_ori
-    if isinstance(item, dict) and agency and item.get("ori") is None:
-        item = {**item, "ori": agency}
-    try:
-        record = CanonicalArrest.model_validate(item)
-    except ValidationError as error:
-        for fault in error.errors(include_input=False, include_url=False, include_context=False):
-            where = ".".join(str(step) for step in fault["loc"])
-            errors.append({"field": prefix + where, "reason": fault["msg"]})
-        return None
-    faults = record.faults(desk.now)
-    if record.ori is None:
-        faults.append(("ori", "E_ORI: expected the agency of the record"))
-    elif not own(desk, record.ori):
-        faults.append(("ori", "E_ORI_FORBIDDEN: this key belongs to another agency"))
-    errors.extend({"field": prefix + field, "reason": reason} for field, reason in faults)
-    return record
+    found = read_arrest(item, desk.actor.agency_ori, desk.now)
+    if isinstance(found, CanonicalArrest):
+        return found
+    errors.extend({"field": prefix + field, "reason": reason} for field, reason in found)
+    return None

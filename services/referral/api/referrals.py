@@ -11,9 +11,9 @@ import orjson
 from fastapi import Query
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
 
 from services.referral.domain.canonical_referral import CanonicalReferral
+from services.referral.feeds.records import read_referral
 from services.referral.store import idempotency, referrals
 from services.referral.store.agency_status import statuses
 from services.referral.store.referring import Entry, refer, source_referral_id
@@ -123,21 +123,11 @@ def _read(desk: Desk, body: bytes) -> list[CanonicalReferral]:
 
 
 def _record(desk: Desk, item: Any, prefix: str, errors: list[dict[str, str]]) -> CanonicalReferral | None:
-    own = desk.actor.agency_ori
-    if isinstance(item, dict) and own and item.get("ori") is None:
-        item = {**item, "ori": own}
-    try:
-        record = CanonicalReferral.model_validate(item)
-    except ValidationError as error:
-        for fault in error.errors(include_input=False, include_url=False, include_context=False):
-            where = ".".join(str(step) for step in fault["loc"])
-            errors.append({"field": prefix + where, "reason": fault["msg"]})
-        return None
-    faults = record.faults(desk.now)
-    if own and record.ori != own:
-        faults.append(("ori", "E_ORI_FORBIDDEN: this key belongs to another agency"))
-    errors.extend({"field": prefix + field, "reason": reason} for field, reason in faults)
-    return record if not faults else None
+    found = read_referral(item, desk.actor.agency_ori, desk.now)
+    if isinstance(found, CanonicalReferral):
+        return found
+    errors.extend({"field": prefix + field, "reason": reason} for field, reason in found)
+    return None
 
 
 def _cursor(at: datetime, referral_id: UUID) -> str:

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from shared.runtime.cli import data, databases, dead_letters, police, rebuilding, topic_commands
+from shared.runtime.cli import agency, data, databases, dead_letters, police, rebuilding, topic_commands
 from shared.runtime.settings import SettingsError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ data.register(app)
 rebuilding.register(app)
 police.register(app)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(agency.app, name="agency")
 app.add_typer(police.keys, name="keys")
 app.add_typer(police.source, name="source")
 app.add_typer(topic_commands.app, name="topics")

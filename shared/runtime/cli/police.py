@@ -45,8 +45,8 @@ def add(
             body["mapping"] = json.loads(mapping.read_text(encoding="utf-8-sig"))
         except ValueError as error:
             fail(f"{mapping} is not JSON: {error}")
-    with _referral() as referral:
-        show(_answer(referral.put(f"/api/sources/{name}", json=body)))
+    with referral() as police_end:
+        show(answer_of(police_end.put(f"/api/sources/{name}", json=body)))
 
 
 def ingest(
@@ -55,22 +55,22 @@ def ingest(
     wait: Annotated[bool, typer.Option("--wait", help="until applied, held or refused; exit 1 unless applied")] = False,
 ) -> None:
     """Send a file of records."""
-    with _referral() as referral, file.open("rb") as content:
-        sent = _answer(referral.post(f"/api/sources/{source}/files", files={"file": (file.name, content)}))
+    with referral() as police_end, file.open("rb") as content:
+        sent = answer_of(police_end.post(f"/api/sources/{source}/files", files={"file": (file.name, content)}))
         if not wait:
             show(sent)
             return
-        batch = _until_settled(referral, sent["batch_id"])
+        batch = _until_settled(police_end, sent["batch_id"])
     show(batch)
     if batch["status"] != "applied":
         reason = (batch.get("error") or {}).get("reason") or "see the feed console"
         fail(f"The file was not applied, it is {batch['status']}: {reason}")
 
 
-def _until_settled(referral: httpx.Client, batch_id: str) -> dict[str, Any]:
+def _until_settled(police_end: httpx.Client, batch_id: str) -> dict[str, Any]:
     deadline, pause = time.monotonic() + _LONGEST_WAIT, 0.1
     while True:
-        batch: dict[str, Any] = _answer(referral.get(f"/api/batches/{batch_id}"))
+        batch: dict[str, Any] = answer_of(police_end.get(f"/api/batches/{batch_id}"))
         if batch["status"] not in _UNFINISHED:
             return {"batch_id": batch_id, **batch}
         if time.monotonic() > deadline:
@@ -86,27 +86,27 @@ def create(
 ) -> None:
     """Make a key for an agency; it is printed once and never again."""
     scopes = [part.strip() for part in scope.split(",") if part.strip()]
-    with _referral() as referral:
-        show(_answer(referral.post("/api/keys", json={"agency": agency, "scope": scopes})))
+    with referral() as police_end:
+        show(answer_of(police_end.post("/api/keys", json={"agency": agency, "scope": scopes})))
 
 
 @keys.command("list")
 def list_(agency: Annotated[str | None, typer.Option(help="of one agency only")] = None) -> None:
     """List keys, without their secrets."""
-    with _referral() as referral:
-        for key in _answer(referral.get("/api/keys", params={"agency": agency} if agency else {}))["keys"]:
+    with referral() as police_end:
+        for key in answer_of(police_end.get("/api/keys", params={"agency": agency} if agency else {}))["keys"]:
             show(key)
 
 
 @keys.command()
 def revoke(key_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """End a key at once."""
-    with _referral() as referral:
-        show(_answer(referral.delete(f"/api/keys/{key_id}")))
+    with referral() as police_end:
+        show(answer_of(police_end.delete(f"/api/keys/{key_id}")))
 
 
 @contextmanager
-def _referral() -> Iterator[httpx.Client]:
+def referral() -> Iterator[httpx.Client]:
     """A client of referral as the operator: `LEAD_REFERRAL_URL` and `LEAD_OPERATOR_TOKEN`, or the local run's."""
     import httpx
 
@@ -128,7 +128,7 @@ def _referral() -> Iterator[httpx.Client]:
         fail(f"referral does not answer at {url} ({type(error).__name__}): see `lead status`")
 
 
-def _answer(response: httpx.Response) -> Any:
+def answer_of(response: httpx.Response) -> Any:
     """The body of a good answer; otherwise the problem in words, each error on its line."""
     if not response.is_success:
         fail(_in_words(response))

@@ -1,0 +1,29 @@
+"""Agencies that take Kafka, for the operator: `lead agency connect`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path
+from starlette.responses import Response
+
+from services.referral.api.answers import json
+from services.referral.store import agency_topics
+from shared.web import Access, Desk, Pages
+
+router = Pages("referral")
+
+AgencyOri = Annotated[str, Path(pattern=r"^[A-Z]{2}[A-Z0-9]{7}$")]
+
+
+@router.api_put("/api/agencies/{ori}/topic", access=Access(key="operate"))
+async def connect(desk: Desk, ori: AgencyOri) -> Response:
+    """Read the agency's own topic, and tell it there of its referrals, as soon as the broker has its topics."""
+    new = await agency_topics.connect(desk.tx, ori)
+    return json({"agency": ori, "connected": True}, status=201 if new else 200)
+
+
+@router.api_get("/api/agencies", access=Access(key="operate"))
+async def listed(desk: Desk) -> Response:
+    """The agencies that take Kafka."""
+    return json({"agencies": await agency_topics.connected(desk.tx)})

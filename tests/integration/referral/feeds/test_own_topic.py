@@ -1,0 +1,171 @@
+"""An agency writes records into its own topic: they become what the same records become by HTTP."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pytest
+from aiokafka.errors import TopicAuthorizationFailedError
+
+from shared.contracts.topics import agency_principal, topics, topics_file
+from shared.runtime import topics as broker_topics
+from tests.integration.referral.arrests.records import arrest
+from tests.integration.referral.feed_side import FeedSide
+from tests.integration.referral.feeds.agency_side import Agency, reading, until
+from tests.integration.referral.referrals.records import record
+from tests.integration.stack import Stack
+
+pytestmark = pytest.mark.integration
+_OF_THE_TEST = {"person_id", "recorded_at", "key"}
+
+
+def ori() -> str:
+    """An agency that no other test on this broker has."""
+    return f"PAT{secrets.token_hex(3).upper()}"
+
+
+def three(agency: str) -> list[dict[str, Any]]:
+    names = ("Sampleton", "Examplar", "Fictive")
+    return [
+        arrest(f"T-{number}", ori=agency, person={"last": name, "first": f"Marlow{number}"})
+        for number, name in enumerate(names)
+    ]
+
+
+def referral(number: str, **changes: Any) -> dict[str, Any]:
+    """One canonical referral as an agency's own system would send it."""
+    sent: dict[str, Any] = record(source_record_id=number, **changes).model_dump(mode="json", exclude_none=True)
+    return sent
+
+
+async def taken(feeds: FeedSide, agency: str, status: str = "applied") -> list[dict[str, Any]]:
+    await feeds.work()
+    return await feeds.rows(
+        f"select * from own.batch where agency_ori = '{agency}' and status = '{status}' order by batch_id"
+    )
+
+
+def facts(outbox: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = [{name: value for name, value in fact.items() if name not in _OF_THE_TEST} for fact in outbox]
+    return sorted(found, key=lambda fact: str(fact["arrest_id"]))
+
+
+async def test_the_same_records_by_http_add_nothing_to_those_by_the_topic(stack: Stack, feeds: FeedSide) -> None:
+    agency = Agency(stack, ori())
+    await agency.connect(feeds)
+    async with reading(feeds):
+        one, *others = three(agency.ori)
+        await agency.write(one, others)
+        await until(lambda: taken(feeds, agency.ori))
+    first = await feeds.outbox()
+    assert len(first) == 3
+    async with feeds.client(await feeds.key(agency.ori)) as http:
+        answer = await http.post("/api/arrests", json=three(agency.ori))
+    assert answer.status_code == 202
+    batch = await until(lambda: settled(feeds, answer.json()["batch_id"]))
+    assert (batch["accepted"], batch["duplicates"]) == (0, 3)
+    assert await feeds.outbox() == first
+    assert {one["arrest_id"] for one in answer.json()["results"]} == {fact["arrest_id"] for fact in first}
+
+
+async def settled(feeds: FeedSide, batch_id: str) -> dict[str, Any] | None:
+    await feeds.work()
+    batch = await feeds.batch(batch_id)
+    return batch if batch["status"] == "applied" else None
+
+
+async def test_a_bad_record_is_a_reject_and_its_neighbours_pass(stack: Stack, feeds: FeedSide) -> None:
+    agency = Agency(stack, ori())
+    await agency.connect(feeds)
+    foreign = arrest("T-9", ori="PAPPD0000")
+    async with reading(feeds):
+        await agency.write(three(agency.ori)[0], b"{", [foreign, 7], {**three(agency.ori)[1], "Sampleton": 1}, b"")
+        (batch,) = await until(lambda: taken(feeds, agency.ori))
+    assert (batch["rows"], batch["accepted"], batch["rejected"]) == (6, 1, 5)
+    async with feeds.client(await feeds.key(agency.ori)) as http:
+        rejects = (await http.get(f"/api/batches/{batch['batch_id']}/rejects")).json()
+    assert [(one["line"], one["column"], one["code"]) for one in rejects] == [
+        (2, None, "E_JSON"),
+        (3, "0.ori", "E_ORI_FORBIDDEN"),
+        (3, "1.", "E_JSON"),
+        (4, "?", "E_CODE"),
+        (5, None, "E_JSON"),
+    ]
+    assert not any("Sampleton" in one["reason"] for one in rejects)
+    assert {fact["agency_ori"] for fact in await feeds.outbox()} == {agency.ori}
+
+
+async def test_what_is_delivered_again_adds_nothing_not_even_a_batch(stack: Stack, feeds: FeedSide) -> None:
+    agency = Agency(stack, ori())
+    await agency.connect(feeds)
+    async with reading(feeds):
+        (offset, *_) = await agency.write(*three(agency.ori), referral("R-1", ori=agency.ori))
+        await until(lambda: taken(feeds, agency.ori))
+    before = (await feeds.outbox(), await feeds.outbox("referral-created"), await taken(feeds, agency.ori))
+    assert len(before[0]) == 3
+    assert len(before[1]) == 1
+    await agency.deliver_again(feeds, offset)
+    async with reading(feeds):
+        await agency.write(arrest("T-NEW", ori=agency.ori))
+        await until(lambda: more_than(feeds, 3))
+    assert (await feeds.outbox())[:3] == before[0]
+    assert await feeds.outbox("referral-created") == before[1]
+    assert len(await taken(feeds, agency.ori)) == len(before[2]) + 1
+
+
+async def more_than(feeds: FeedSide, number: int) -> bool:
+    await feeds.work()
+    return len(await feeds.outbox()) > number
+
+
+async def test_a_referral_by_the_topic_is_taken_once_and_never_changed(stack: Stack, feeds: FeedSide) -> None:
+    agency = Agency(stack, ori())
+    await agency.connect(feeds)
+    sent = referral("R-1", ori=agency.ori)
+    async with reading(feeds):
+        await agency.write([sent, sent, {**sent, "case_no": "another"}, referral("R-2", ori="PAPPD0000")])
+        (batch,) = await until(lambda: taken(feeds, agency.ori))
+    assert (batch["rows"], batch["accepted"], batch["duplicates"], batch["rejected"]) == (4, 1, 1, 2)
+    codes = {one["code"]: one["count"] for one in batch["reject_codes"]}
+    assert codes == {"E_KEY": 1, "E_ORI_FORBIDDEN": 1}
+    assert len(await feeds.outbox("referral-created")) == 1
+
+
+async def test_an_agency_that_connects_while_it_runs_is_read_and_one_without_topics_harms_nobody(
+    stack: Stack, feeds: FeedSide
+) -> None:
+    first = Agency(stack, ori())
+    await first.connect(feeds)
+    async with reading(feeds):
+        await first.write(arrest("A-1", ori=first.ori))
+        await until(lambda: more_than(feeds, 0))
+        nowhere = Agency.__new__(Agency)
+        nowhere.ori = ori()
+        await nowhere.connect(feeds)
+        second = Agency(stack, ori())
+        await second.connect(feeds)
+        await second.write(arrest("A-1", ori=second.ori))
+        await first.write(arrest("A-2", ori=first.ori))
+        await until(lambda: more_than(feeds, 2))
+
+
+async def test_an_agency_writes_to_no_other_agencys_topic(stack: Stack) -> None:
+    one, other = Agency(stack, ori()), Agency(stack, ori())
+    with pytest.raises(TopicAuthorizationFailedError):
+        await one.write({}, topic=other.topic)
+
+
+async def test_bringing_the_broker_to_the_file_leaves_connected_agencies_alone(stack: Stack) -> None:
+    agency = Agency(stack, ori())
+    passwords = {name: stack.secrets.read(f"{name}/kafka-password") for name in topics_file().services()}
+    broker_topics.apply(stack.broker, topics().values(), passwords)
+    assert await agency.write(b"{}") == [0]
+    assert not broker_topics.connect_agency(stack.broker, agency.ori, "unused")
+    assert await agency.write(b"{}") == [1]
+    held = {
+        (name, operation)
+        for who, kind, name, operation in broker_topics.present_grants(stack.broker)
+        if who == agency_principal(agency.ori) and kind == "topic" and operation != "DESCRIBE"
+    }
+    assert held == {(agency.topic, "WRITE"), (agency.topic.replace("records", "status"), "READ")}
