@@ -57,17 +57,21 @@ def _complements(counts: Mapping[Hashable, int], relations: Sequence[Relation], 
 def _derivable_partner(
     counts: Mapping[Hashable, int], relations: Sequence[Relation], hide: set[Hashable]
 ) -> set[Hashable]:
-    """A count to hide because several totals together give a hidden one away."""
+    """A count to hide because several totals together give a hidden one away: the nearest, a zero only at last."""
     given_away = derivable(relations, hide)
-    if not given_away:
-        return set()
-    for total, parts in relations:
-        members = (total, *parts)
-        if given_away.intersection(members):
-            shown = [m for m in members if m not in hide and counts[m]]
-            if shown:
-                return {min(shown, key=lambda m: counts[m])}
-    return set()
+    near = set(given_away)
+    zeros: list[Hashable] = []
+    while near:
+        reached = {member for total, parts in relations for member in (total, *parts) if near & {total, *parts}}
+        shown = [member for member in reached if member not in hide]
+        partners = [member for member in shown if counts[member]]
+        if partners:
+            return {min(partners, key=lambda member: (counts[member], repr(member)))}
+        zeros = zeros or shown
+        if reached <= near:
+            break
+        near |= reached
+    return {min(zeros, key=repr)} if zeros else set()
 
 
 def derivable(relations: Sequence[Relation], hide: set[Hashable]) -> set[Hashable]:
