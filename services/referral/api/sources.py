@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import Path, Query
@@ -17,16 +16,14 @@ from starlette.responses import Response
 
 from services.referral.api.answers import json, own
 from services.referral.feeds.formats import FORMATS
-from services.referral.store import batch_content, batches, sources
-from services.referral.store.batches import Declared, NewBatch, Tenant
+from services.referral.feeds.receiving import FILE_BYTES, PART_BYTES, Empty, TooLarge, receive
+from services.referral.store import sources
+from services.referral.store.batches import Declared
 from shared.contracts.codes import Ori
-from shared.runtime.ids import uuid7
 from shared.web import Access, Desk, NotFound, Pages, Problem
 
 router = Pages("referral")
 
-FILE_BYTES: Final = 200 * 1024 * 1024
-PART_BYTES: Final = 1024 * 1024
 SourceName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
@@ -86,45 +83,14 @@ async def send_file(
     known = await sources.source(desk.tx, source)
     if known is None or not own(desk, known["agency_ori"]):
         raise NotFound
-    savepoint = await desk.tx.connection.begin_nested()
-    batch_id, tenant = uuid7(), Tenant(known["programme"], None, known["agency_ori"])
-    digest, size, number = hashlib.sha256(), 0, 0
-    async for piece in _pieces(desk):
-        size += len(piece)
-        if size > FILE_BYTES:
-            raise Problem(413, "The file is too large", detail="E_SIZE: at most 200 MiB.", code="size")
-        digest.update(piece)
-        await batch_content.add_part(desk.tx, batch_id, number, piece, tenant)
-        number += 1
-    if not size:
-        raise Problem(422, "The file is empty", errors=[{"field": "file", "reason": "E_SIZE: nothing was sent"}])
-    named = f"{source}:{known['mapping_version']}:{digest.hexdigest()}"
-    if complete_from:
-        named += f":{complete_from}:{complete_to}"
-    key = desk.tx.keys.blind("file", named)
-    row, new = await batches.add(
-        desk.tx,
-        NewBatch(
-            source=source,
-            format=known["format"],
-            timezone=known["timezone"],
-            mapping_version=known["mapping_version"],
-            key=key,
-            body_key=key,
-            status="received",
-            adapter_version=FORMATS[known["format"]].version,
-            tenant=tenant,
-            key_id=desk.actor.key_id,
-            size=size,
-            declared=declared,
-        ),
-        batch_id,
-    )
-    if not new:
-        await savepoint.rollback()
-        return json({"batch_id": row["batch_id"]}, status=200)
-    await savepoint.commit()
-    return json({"batch_id": batch_id}, status=202)
+    try:
+        batch_id, new = await receive(desk.tx, known, _pieces(desk), declared, key_id=desk.actor.key_id)
+    except TooLarge:
+        raise Problem(413, "The file is too large", detail="E_SIZE: at most 200 MiB.", code="size") from None
+    except Empty:
+        errors = [{"field": "file", "reason": "E_SIZE: nothing was sent"}]
+        raise Problem(422, "The file is empty", errors=errors) from None
+    return json({"batch_id": batch_id}, status=202 if new else 200)
 
 
 def _declared(first: date | None, last: date | None, rows: int | None) -> Declared:

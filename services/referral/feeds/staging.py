@@ -119,7 +119,7 @@ async def stage(tx: Tx, batch: Batch) -> None:
     await batches.settle(
         tx,
         batch.batch_id,
-        "held" if held else "staged",
+        "held" if held else "previewed" if batch.decision == "preview" else "staged",
         counts=counts,
         warnings=total.warnings,
         reject_codes=total.codes,

@@ -72,6 +72,8 @@ class NewBatch:
     size: int = 0
     answer: Any = None
     declared: Declared = Declared()
+    mends: UUID | None = None
+    """The batch whose rejected rows these are, put right."""
 
 
 async def add(tx: Tx, new: NewBatch, batch_id: UUID | None = None) -> tuple[RowMapping, bool]:
@@ -80,10 +82,10 @@ async def add(tx: Tx, new: NewBatch, batch_id: UUID | None = None) -> tuple[RowM
         """
         insert into own.batch (batch_id, programme, municipality, agency_ori, source, format, timezone,
           mapping_version, batch_key, body_key, replay_of, status, rows, answer, bytes, key_id, adapter_version,
-          received_at, complete_from, complete_to, declared_rows)
+          received_at, complete_from, complete_to, declared_rows, mends)
         values (:batch_id, :programme, :municipality, :agency_ori, :source, :format, :timezone,
           :mapping_version, :key, :body_key, :replay_of, :status, :rows, cast(:answer as jsonb), :size, :key_id,
-          :adapter_version, :now, :complete_from, :complete_to, :declared_rows)
+          :adapter_version, :now, :complete_from, :complete_to, :declared_rows, :mends)
         on conflict (source, batch_key) where replay_of is null do nothing
         returning *
         """,
@@ -181,6 +183,19 @@ async def decide(tx: Tx, batch_id: UUID, decision: Literal["apply", "discard"]) 
         where batch_id = :batch_id
         """,
         {"batch_id": batch_id, "decision": decision},
+    )
+
+
+async def ask_first(tx: Tx, batch_id: UUID) -> None:
+    """Let a batch that was just received wait for a person once it is read."""
+    await tx.execute("update own.batch set decision = 'preview' where batch_id = :id", {"id": batch_id})
+
+
+async def of_agency(tx: Tx, agency_ori: str, limit: int) -> list[RowMapping]:
+    """The newest batches of an agency's own feeds, newest first."""
+    return await tx.rows(
+        "select * from own.batch where agency_ori = :ori order by received_at desc, batch_id desc limit :n",
+        {"ori": agency_ori, "n": limit},
     )
 
 

@@ -1,0 +1,55 @@
+"""A person's word on a batch: apply it, discard it, or read its file again."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from services.referral.feeds.formats import FORMATS
+from services.referral.store import batches, sources
+from services.referral.store.batches import Declared, NewBatch, Tenant
+from shared.messaging import Tx
+from shared.runtime.ids import uuid7
+
+WAITING: Final = frozenset({"held", "previewed"})
+
+
+class NotWaiting(Exception):
+    """The batch waits for nobody's word; the message says why."""
+
+
+async def decide(tx: Tx, row: RowMapping, decision: Literal["apply", "discard"]) -> None:
+    """Apply or discard a batch that waits; the worker carries it out. Raises NotWaiting."""
+    if row["status"] not in WAITING:
+        raise NotWaiting(f"The batch is {row['status']}: only one that is held or previewed waits for a decision.")
+    await batches.decide(tx, row["batch_id"], decision)
+
+
+async def replay(tx: Tx, row: RowMapping, *, key_id: str | None = None) -> UUID:
+    """Read a batch's file again by today's mapping, adapter and rules: the batch linked to it. Raises NotWaiting."""
+    source = await sources.source(tx, row["source"])
+    if source is None or not row["bytes"]:
+        raise NotWaiting("Records sent by HTTP are not kept as a file: send them again.")
+    again = uuid7()
+    await batches.add(
+        tx,
+        NewBatch(
+            source=row["source"],
+            format=source["format"],
+            timezone=source["timezone"],
+            mapping_version=source["mapping_version"],
+            key=bytes(row["batch_key"]),
+            body_key=bytes(row["body_key"]),
+            status="received",
+            adapter_version=FORMATS[source["format"]].version,
+            tenant=Tenant(row["programme"], row["municipality"], row["agency_ori"]),
+            key_id=key_id,
+            replay_of=row["replay_of"] or row["batch_id"],
+            size=row["bytes"],
+            declared=Declared(row["complete_from"], row["complete_to"], row["declared_rows"]),
+        ),
+        again,
+    )
+    return again
