@@ -47,7 +47,7 @@ test: setup lint types imports ## Lint, types, import rules and every test that 
 	@echo "All checks passed. Next: make run, or make chaos and make bench for the measured runs."
 
 test-fast: $(CHECKS) ## The tests that need no server: under 30 seconds
-	@$(BIN)/python -m pytest tests/unit tests/contracts -n 2 --hypothesis-profile=quick $(TESTS)
+	@$(BIN)/python -m pytest tests/unit tests/contracts -n 2 -m "not slow" --hypothesis-profile=quick $(TESTS)
 
 lint: $(CHECKS) ## Style and common faults
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -20,7 +20,7 @@ KEYS = Keyring.for_tests("casework")
 NAMES = st.sampled_from(["ce_type", "ce_time", "ce_source", "version", "traceparent", "x"])
 
 
-@settings(max_examples=500)
+@settings(max_examples=5 * settings().max_examples)
 @given(
     topic=st.sampled_from(sorted(topics())),
     key=st.none() | st.binary(max_size=40),

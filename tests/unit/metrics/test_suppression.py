@@ -45,7 +45,7 @@ def test_one_total_never_gives_a_small_part_away(parts: dict[str, int]) -> None:
         assert sum(gone) >= 11
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=3 * settings().max_examples // 2, deadline=None)
 @given(st.lists(st.lists(COUNT, min_size=3, max_size=3), min_size=2, max_size=4))
 # The last partner stands in a total that does not hold the hidden count itself.
 @example([[0, 0, 10], [0, 1, 1], [1, 10, 0]])
@@ -89,7 +89,7 @@ def _rank(rows: list[list[Fraction]]) -> int:
     return rank
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=3 * settings().max_examples // 5, deadline=None)
 @given(st.data())
 def test_a_whole_funnel_by_door_gives_nothing_away(data: st.DataObject) -> None:
     steps: dict[tuple[str, str], int] = {}

@@ -140,6 +140,7 @@ def changes(people: int, *, diverted_again: float) -> dict[str, float]:
     return {event: 100 * (1 - after[event] / before[event]) for event in ("any", "contact")}
 
 
+@pytest.mark.slow
 def test_a_programme_that_does_nothing_shows_no_change_unless_diversions_are_not_counted() -> None:
     """The design's example 9. `contact` counts every record, as `any` would if nobody were diverted again."""
     found = changes(20_000, diverted_again=0.3)

@@ -7,9 +7,13 @@ import tracemalloc
 from typing import BinaryIO, cast
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from services.referral.feeds.adapter import Reading, Record, Terms
 from services.referral.feeds.formats import FORMATS
 from services.referral.feeds.parts_stream import PartsStream
+
+pytestmark = pytest.mark.slow
 
 HEADER = b"PK,CCR,AGE,GENDER,RACE,ARRESTTIME,OFFENSES,INCIDENTLOCATION,INCIDENTZONE,X,Y\n"
 PIECE = b"".join(

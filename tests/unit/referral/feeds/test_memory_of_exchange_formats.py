@@ -17,6 +17,8 @@ from tests.unit.referral.feeds.nibrs_files import arrested, flat, level7, proper
 from tests.unit.referral.feeds.niem_files import booking, lexs, package
 from tests.unit.referral.feeds.reading import ZONE
 
+pytestmark = pytest.mark.slow
+
 MIB = 1024 * 1024
 
 

@@ -19,6 +19,8 @@ from services.referral.store.crosswalk import seed_classifier
 from tests.shared_data import shared_data
 from tests.unit.referral.feeds.feed_files import NEW_YORK, ORI, fault_of, read, records, rejects
 
+pytestmark = pytest.mark.slow
+
 ARRESTS: Final = "wprdc/wprdc_arrests_2019.csv"
 CITATIONS: Final = "wprdc/wprdc_non_traffic_citations.csv"
 BALTIMORE: Final[dict[str, Any]] = {

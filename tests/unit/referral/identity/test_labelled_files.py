@@ -12,6 +12,8 @@ from tests.shared_data import shared_data
 from tools.linkage.measure import by_band, closure, measure
 from tools.linkage.people import column, read
 
+pytestmark = pytest.mark.slow
+
 FEBRL = {
     "given": "given_name",
     "surname": "surname",
