@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from services.referral.api import agencies, arrests, batches, keys, referrals, sources
+from services.referral.feeds.drop import DropFolder
 from services.referral.feeds.own_topic import OwnTopics
 from services.referral.feeds.worker import work
 from services.referral.handlers import handlers
-from services.referral.pages import charges, decisions, feeds, people_review, policy, refer
+from services.referral.pages import charges, decisions, feeds, feeds_own, people_review, policy, refer
 from services.referral.timers import timers
 from shared.runtime.service import Service
 from shared.web import Link
@@ -23,6 +24,7 @@ service = Service(
         people_review.router,
         charges.router,
         feeds.router,
+        feeds_own.router,
         policy.router,
         sources.router,
         batches.router,
@@ -32,9 +34,10 @@ service = Service(
         agencies.router,
     ],
     timers=timers,
-    own_parts={"agency-topics": OwnTopics},
+    own_parts={"agency-topics": OwnTopics, "drop": DropFolder},
     nav=[
         Link(service="referral", path="/decisions", text="Screening", roles="supervisor agency_supervisor"),
+        Link(service="referral", path="/feeds/start", text="Send arrests", roles="agency_supervisor"),
         Link(service="referral", path="/people/review", text="Same person?", roles="supervisor"),
     ],
 )

@@ -11,8 +11,8 @@ import asyncpg
 
 from shared.messaging import measures
 
-Duty = Literal["relay", "timers"]
-_NUMBER: dict[Duty, int] = {"relay": 0x4C4F5554, "timers": 0x4C54494D}
+Duty = Literal["relay", "timers", "drop", "statuses"]
+_NUMBER: dict[Duty, int] = {"relay": 0x4C4F5554, "timers": 0x4C54494D, "drop": 0x4C44524F, "statuses": 0x4C535441}
 _ASK_AGAIN = 1.0
 
 

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     relay_shards: int = Field(default=1, ge=1, le=64, description="relays of this service, each for its partitions")
     relay_shard: int = Field(default=0, ge=0, le=63, description="this relay's number, from 0")
 
+    drop_dir: Path | None = Field(default=None, description="referral takes files in from DIR/<source>/; off if unset")
+
     secrets_dir: Path = Path()
     public_urls: dict[str, str] = {}
 
