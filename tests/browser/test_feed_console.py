@@ -45,3 +45,54 @@ async def test_county_it_sees_every_feed_worst_first(feeds: FeedSide, new_page: 
         await page.get_by_role("link", name="Need attention 2").click()
         await expect(table.get_by_role("row").filter(has_text="fable-good")).to_have_count(0)
         await check(page, "feeds attention")
+
+
+async def test_county_it_decides_about_a_held_batch(feeds: FeedSide, new_page: NewPage) -> None:
+    await feeds.register("fable")
+    await feeds.ingest("fable", file(row(1), row(2, day="x")))
+    async with serving(feeds.app) as base:
+        page = await new_page()
+        await sign_in(page, base, "county_it")
+        await page.goto(base + "/feeds")
+        await page.get_by_role("link", name="Last batch of fable").click()
+        await check(page, "feed batch held")
+        await page.get_by_role("button", name="Apply this batch").click()
+        await expect(page.get_by_role("region", name="Apply this batch?")).to_be_focused()
+        await check(page, "feed batch asks back")
+        await page.get_by_role("button", name="Yes: apply this batch").click()
+        await expect(page.get_by_text("it is applied within seconds")).to_be_visible()
+        await feeds.work()
+        await page.reload()
+        await check(page, "feed batch applied")
+
+
+async def test_a_small_department_sends_its_first_file_and_mends_a_row(feeds: FeedSide, new_page: NewPage) -> None:
+    sheet = b"case_no,arrest_no,arrest_date,last,first,dob,statute\n" + b"".join(
+        f"C{n},1,{'someday' if n == 9 else '2026-01-03'},Sampleton{n},Marlow,1990-05-05,18 3929\n".encode()
+        for n in range(1, 10)
+    )
+    async with serving(feeds.app) as base:
+        page = await new_page()
+        await sign_in(page, base, "agency_supervisor")
+        await page.goto(base + "/feeds/start")
+        await check(page, "feeds start")
+        await page.get_by_role("button", name="Send file").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Choose the file to send")
+        await check(page, "feeds start error")
+        await page.get_by_label("Your file").set_input_files(
+            {"name": "fable.csv", "mimeType": "text/csv", "buffer": sheet}
+        )
+        await page.get_by_role("button", name="Send file").click()
+        await expect(page.get_by_text("Your file came.")).to_be_visible()
+        await feeds.work()
+        await page.reload()
+        await check(page, "own batch previewed")
+        await page.get_by_role("link", name="Open line 10").click()
+        await expect(page.get_by_text("Sampleton9")).to_be_visible()
+        await check(page, "own batch row opened")
+        await page.get_by_role("button", name="Apply this batch").click()
+        await page.get_by_role("button", name="Yes: apply this batch").click()
+        await feeds.work()
+        await page.goto(base + "/feeds/start")
+        await expect(page.get_by_role("table", name="Newest batches")).to_contain_text("Applied")
+        await check(page, "feeds start with batches")

@@ -40,7 +40,7 @@ async def receive(
     asks_first: bool = False,
     mends: UUID | None = None,
 ) -> tuple[UUID, bool]:
-    """Take the file of a registered source: (its batch, True if it is new). Raises TooLarge or Empty.
+    """Take the file of a source: (its batch, True if it is new). Raises TooLarge or Empty, and keeps nothing then.
 
     `asks_first`: once read it waits for a person. `mends`: the batch whose rejected rows these are, put right.
     """
@@ -50,11 +50,13 @@ async def receive(
     async for piece in pieces:
         size += len(piece)
         if size > most:
+            await savepoint.rollback()
             raise TooLarge
         digest.update(piece)
         await batch_content.add_part(tx, batch_id, number, piece, tenant)
         number += 1
     if not size:
+        await savepoint.rollback()
         raise Empty
     named = f"{source['source']}:{source['mapping_version']}:{digest.hexdigest()}"
     if declared.complete_from:

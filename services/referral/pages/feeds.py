@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import RowMapping
 from starlette.responses import Response
 
-from services.referral.domain.feed_codes import MEANINGS
+from services.referral.pages import feeds_batch
 from services.referral.pages.feeds_words import COUNTED, STATUS, percent, said
 from services.referral.store import batches, feed_health
 from services.referral.store.feed_health import Feed
@@ -18,6 +19,7 @@ from shared.web import Access, Desk, NotFound, Pages
 router = Pages("referral", templates=Path(__file__).parent / "templates")
 
 LOOK = Access(purpose="operate", reads="OPS", roles="county_it")
+CHANGE = Access(purpose="operate", reads="OPS", writes="OPS", roles="county_it")
 SHOWN = 50
 _WORST_FIRST = {"risk": 0, "soon": 1, "good": 2}
 
@@ -44,12 +46,28 @@ async def console(desk: Desk, show: str = "") -> Response:
 
 
 @router.get("/feeds/batches/{batch_id}", access=LOOK)
-async def batch(desk: Desk, batch_id: UUID) -> Response:
+async def batch(desk: Desk, batch_id: UUID, done: str = "") -> Response:
     """One batch: counts, warnings and rejects by code."""
+    row = await _batch(desk, batch_id)
+    return desk.page("feeds_batch.html", **feeds_batch.values(row, _at(row)), own=False, done=done)
+
+
+@router.post("/feeds/batches/{batch_id}", access=CHANGE)
+async def decide(desk: Desk, batch_id: UUID) -> Response:
+    """Apply, discard or read again, after asking back."""
+    row = await _batch(desk, batch_id)
+    return await feeds_batch.act(desk, row, _at(row), "OPS", "feeds_batch.html", own=False, done="")
+
+
+async def _batch(desk: Desk, batch_id: UUID) -> RowMapping:
     row = await batches.get(desk.tx, batch_id)
     if row is None:
         raise NotFound
-    return desk.page("feeds_batch.html", batch=row, meanings=MEANINGS)
+    return row
+
+
+def _at(row: RowMapping) -> str:
+    return f"/feeds/batches/{row['batch_id']}"
 
 
 def _row(desk: Desk, feed: Feed, names: dict[str, str]) -> dict[str, Any]:

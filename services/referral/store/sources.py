@@ -83,3 +83,8 @@ async def all_sources(tx: Tx) -> list[RowMapping]:
         order by s.source
         """
     )
+
+
+async def of_agency(tx: Tx, agency_ori: str) -> list[RowMapping]:
+    """The feeds of one agency, by name."""
+    return await tx.rows("select * from own.feed_source where agency_ori = :ori order by source", {"ori": agency_ori})

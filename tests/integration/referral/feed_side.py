@@ -11,7 +11,7 @@ import orjson
 
 from services.referral.api import arrests, batches, keys, sources
 from services.referral.feeds.worker import work
-from services.referral.pages import feeds, policy
+from services.referral.pages import feeds, feeds_own, policy
 from shared.messaging import Transactions
 from shared.runtime.database import Database
 from shared.runtime.keys import Keyring
@@ -35,7 +35,15 @@ class FeedSide:
             service="referral",
             settings=self.settings,
             transactions=Transactions(self.web, self.keys, self.settings),
-            routers=[sources.router, batches.router, arrests.router, keys.router, feeds.router, policy.router],
+            routers=[
+                sources.router,
+                batches.router,
+                arrests.router,
+                keys.router,
+                feeds.router,
+                feeds_own.router,
+                policy.router,
+            ],
         )
 
     async def close(self) -> None:
