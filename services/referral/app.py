@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.referral.api import agencies, arrests, batches, keys, referrals, sources
 from services.referral.feeds.drop import DropFolder
 from services.referral.feeds.own_topic import OwnTopics
+from services.referral.feeds.status_topic import StatusTopics
 from services.referral.feeds.worker import work
 from services.referral.handlers import handlers
 from services.referral.pages import charges, decisions, feeds, feeds_own, people_review, policy, refer
@@ -34,7 +35,7 @@ service = Service(
         agencies.router,
     ],
     timers=timers,
-    own_parts={"agency-topics": OwnTopics, "drop": DropFolder},
+    own_parts={"agency-topics": OwnTopics, "drop": DropFolder, "agency-status": StatusTopics},
     nav=[
         Link(service="referral", path="/decisions", text="Screening", roles="supervisor agency_supervisor"),
         Link(service="referral", path="/feeds/start", text="Send arrests", roles="agency_supervisor"),

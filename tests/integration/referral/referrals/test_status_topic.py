@@ -1,0 +1,187 @@
+"""What an agency reads on its own status topic: its own referrals, and beyond `received` only under consent."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from services.referral.feeds.status_topic import StatusTopics, status_topic
+from services.referral.store import agency_topics
+from shared.contracts.topics import agency_principal, read_by, topics
+from shared.messaging import Transactions, freshness
+from shared.messaging.freshness import Beat
+from shared.messaging.security import client_options
+from shared.runtime import topics as broker_topics
+from tests.integration.referral.referrals.police_side import PoliceSide
+from tests.integration.referral.referrals.records import intake, local, participant, police_consent, record
+from tests.integration.stack import Stack
+
+pytestmark = pytest.mark.integration
+
+
+class Side:
+    """A connected agency with one referral, and referral's publisher, moved by hand."""
+
+    def __init__(self, stack: Stack, police: PoliceSide) -> None:
+        self.stack, self.police = stack, police
+        self.ori = f"PAS{secrets.token_hex(3).upper()}"
+        self.password = secrets.token_urlsafe(24)
+        self.publisher = StatusTopics(police.settings, Transactions(police.consumer, police.keys, police.settings))
+
+    async def connect(self) -> None:
+        broker_topics.connect_agency(self.stack.broker, self.ori, self.password)
+        scope = f"programme:{self.police.settings.programme}"
+        async with Transactions(self.police.web, self.police.keys, self.police.settings).begin(scope) as tx:
+            await agency_topics.connect(tx, self.ori)
+
+    async def refer(self) -> Any:
+        (made,) = await self.police.refer(record(ori=self.ori), scope=f"agency:{self.ori}")
+        return made
+
+    async def look(self, producer: AIOKafkaProducer | None = None) -> list[dict[str, Any]]:
+        """One look of the publisher; everything the agency then finds on its topic."""
+        async with producing(self.police) as own:
+            await self.publisher.once(producer or own)
+        return await self.read()
+
+    async def read(self) -> list[dict[str, Any]]:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.stack.broker.bootstrap,
+            security_protocol="SASL_PLAINTEXT",
+            sasl_mechanism="SCRAM-SHA-512",
+            sasl_plain_username=agency_principal(self.ori),
+            sasl_plain_password=self.password,
+        )
+        await consumer.start()
+        try:
+            place = TopicPartition(status_topic(self.ori), 0)
+            consumer.assign([place])
+            await consumer.seek_to_beginning(place)
+            end = (await consumer.end_offsets([place]))[place]
+            found = []
+            while len(found) < end:
+                message = await asyncio.wait_for(consumer.getone(), 20)
+                headers = {name: value.decode() for name, value in message.headers}
+                found.append({"key": message.key.decode(), "id": headers["ce_id"], **orjson.loads(message.value)})
+            return found
+        finally:
+            await consumer.stop()
+
+
+@asynccontextmanager
+async def producing(police: PoliceSide) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(**client_options(police.settings), acks="all", request_timeout_ms=10_000)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+async def beat(police: PoliceSide) -> None:
+    """Intake is heard of now."""
+    async with police.consuming() as tx:
+        await freshness.note(
+            tx.connection,
+            [
+                Beat("intake", name, partition, tx.now)
+                for name in read_by("referral")
+                for partition in range(topics()[name].partitions)
+            ],
+        )
+
+
+@pytest.fixture
+async def side(stack: Stack, police: PoliceSide) -> Side:
+    made = Side(stack, police)
+    await made.connect()
+    await beat(police)
+    return made
+
+
+async def engaged(side: Side) -> tuple[Any, Any]:
+    """A referral whose person is engaged, under a release to police."""
+    made = await side.refer()
+    consent = police_consent(made.person_id)
+    await side.police.deliver(intake(made.referral_id, made.person_id, local("2026-03-20 10:00")), consent)
+    await side.police.deliver(participant(made.person_id, engaged=True))
+    return made, consent
+
+
+async def test_without_a_release_an_agency_reads_received_once_whatever_happens(side: Side) -> None:
+    made = await side.refer()
+    (first,) = await side.look()
+    await side.police.deliver(
+        intake(made.referral_id, made.person_id, local("2026-03-20 10:00")), participant(made.person_id, engaged=True)
+    )
+    assert await side.look() == [first]
+    assert (first["key"], first["status"]) == (str(made.referral_id), "received")
+    assert set(first) == {"key", "id", "referral_id", "status", "at"}
+    assert await side.police.published("disclosure-recorded") == []
+
+
+async def test_under_a_release_each_change_is_told_once_with_notice_and_accounted_for(side: Side) -> None:
+    made = await side.refer()
+    await side.look()
+    consent = police_consent(made.person_id)
+    await side.police.deliver(intake(made.referral_id, made.person_id, local("2026-03-20 10:00")), consent)
+    await side.look()
+    await side.police.deliver(participant(made.person_id, engaged=True))
+    told = await side.look()
+    assert await side.look() == told
+    assert [one["status"] for one in told] == ["received", "intake_completed", "engaged"]
+    assert all(one["consent_id"] == str(consent.consent_id) and one["notice"] for one in told[1:])
+    assert str(made.person_id) not in str(told)
+    accounted = await side.police.published("disclosure-recorded")
+    assert [(one["form"], one["recipient_id"]) for one in accounted] == [("event", side.ori)] * 2
+
+
+async def test_a_release_that_is_revoked_takes_the_status_back(side: Side) -> None:
+    _, consent = await engaged(side)
+    assert [one["status"] for one in await side.look()] == ["engaged"]
+    await side.police.deliver(consent.model_copy(update={"state": "revoked", "version": 2}))
+    assert [one["status"] for one in await side.look()] == ["engaged", "received"]
+    assert len(await side.police.published("disclosure-recorded")) == 1
+
+
+async def test_a_silent_intake_takes_the_status_back_until_it_is_heard_again(side: Side) -> None:
+    await engaged(side)
+    await side.look()
+    await silence(side.police)
+    assert [one["status"] for one in await side.look()] == ["engaged", "received"]
+    await beat(side.police)
+    assert [one["status"] for one in await side.look()] == ["engaged", "received", "engaged"]
+
+
+async def silence(police: PoliceSide) -> None:
+    """The newest beat of intake is 50 s old."""
+    async with police.consuming() as tx:
+        await tx.execute("update copied.freshness set beat_at = beat_at - interval '50 s'")
+
+
+async def test_news_that_waited_for_the_broker_is_judged_again_before_it_is_sent(side: Side) -> None:
+    _, consent = await engaged(side)
+
+    class Away:
+        async def send_and_wait(self, *_: Any, **__: Any) -> None:
+            raise ConnectionError
+
+    assert await side.look(Away()) == []  # type: ignore[arg-type]
+    assert len(await side.police.published("disclosure-recorded")) == 1
+    await side.police.deliver(consent.model_copy(update={"state": "revoked", "version": 2}))
+    assert [one["status"] for one in await side.look()] == ["received"]
+
+
+async def test_an_agency_reads_of_no_other_agencys_referrals(side: Side) -> None:
+    other = Side(side.stack, side.police)
+    await other.connect()
+    made, _ = await engaged(other)
+    assert await side.look() == []
+    assert {one["referral_id"] for one in await other.read()} == {str(made.referral_id)}
