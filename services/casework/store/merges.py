@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.casework.domain.homes import Merge, homes
 from services.casework.store.copies import HOMES_LOCK
 from shared.contracts import PersonMerged
+from shared.contracts.homes import homes
 from shared.messaging import Fact, Tx
 
 ABOUT_PEOPLE = (
@@ -40,7 +40,7 @@ async def keep(tx: Tx, facts: Sequence[Fact[PersonMerged]]) -> None:
     await tx.execute("select pg_advisory_xact_lock(:lock)", {"lock": HOMES_LOCK})
     await _write(tx, facts)
     rows = await tx.rows("select merge_id, survivor_id, absorbed_id from copied.merge where not undone")
-    now = {p: h for p, h in homes(Merge(**row) for row in rows).items() if p != h}
+    now = homes((row["merge_id"], row["survivor_id"], row["absorbed_id"]) for row in rows)
     before = {r["person_id"]: r["home_id"] for r in await tx.rows("select * from copied.home")}
     moved = {p: now.get(p, p) for p in {*now, *before} if now.get(p, p) != before.get(p, p)}
     if moved:

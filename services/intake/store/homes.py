@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from services.intake.domain.homes import homes
 from services.intake.store.copies import HOMES_LOCK
+from shared.contracts.homes import homes
 from shared.messaging import Tx
 
 HOMED = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.metrics.domain.homes import homes
 from shared.contracts import PersonMerged
+from shared.contracts.homes import homes
 from shared.messaging import Fact, Tx
 
 _UPSERT = """
@@ -30,7 +30,7 @@ _NAMED = (
 _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('lead.metrics.homes'))"
 _LEAVE = "delete from copied.home where person_key = any(cast(:keys as bytea[]))"
 _MOVE = "insert into copied.home select * from unnest(cast(:keys as bytea[]), cast(:homes as bytea[]))"
-_ACTIVE = "select survivor, absorbed from copied.merge where not voided and not undone"
+_ACTIVE = "select fact_id, survivor, absorbed from copied.merge where not voided and not undone"
 
 
 async def keep_merges(tx: Tx, facts: Sequence[Fact[PersonMerged]]) -> None:
@@ -54,9 +54,9 @@ async def lock_homes(tx: Tx) -> None:
 
 async def settle(tx: Tx, touched: set[bytes]) -> None:
     """Make `copied.home` say what the active merges say, for whoever the touched keys are connected to."""
-    active = [(bytes(row["survivor"]), bytes(row["absorbed"])) for row in await tx.rows(_ACTIVE)]
+    rows = await tx.rows(_ACTIVE)
     # Merges are rare, a few hundred a year in a county: all of them are read, and only differences written.
-    wanted = {key: home for key, home in homes(touched, active).items() if key != home}
+    wanted = homes((row["fact_id"], bytes(row["survivor"]), bytes(row["absorbed"])) for row in rows)
     stored = {bytes(r["person_key"]): bytes(r["home"]) for r in await tx.rows("select * from copied.home")}
     moved = {key for key in wanted.keys() | stored.keys() if wanted.get(key) != stored.get(key)}
     if moved:

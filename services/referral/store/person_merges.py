@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from services.referral.domain.identity.homes import homes
 from services.referral.store.person_index import HOMES_LOCK
 from shared.contracts import PersonMerged
+from shared.contracts.homes import homes
 from shared.messaging import Tx
 from shared.runtime.ids import uuid7
 

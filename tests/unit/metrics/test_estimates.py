@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.metrics.domain.as_of import data_as_of, percentile
-from services.metrics.domain.homes import homes
 from services.metrics.domain.intervals import change_interval, change_ratio, mean_interval, wilson
 from services.metrics.domain.ladder import Rung, rungs
 from services.metrics.domain.windows import Tally, tally
@@ -103,18 +102,3 @@ def test_the_percentile_passes_at_least_its_share(delays: dict[int, int]) -> Non
     total = sum(delays.values())
     assert sum(n for delay, n in delays.items() if delay <= value) >= 0.95 * total
     assert sum(n for delay, n in delays.items() if delay < value) < 0.95 * total
-
-
-KEYS = st.sampled_from([b"a", b"b", b"c", b"d", b"e"])
-
-
-@given(st.lists(st.tuples(KEYS, KEYS), max_size=6), st.randoms())
-def test_homes_are_the_smallest_of_their_component_in_any_order(
-    merges: list[tuple[bytes, bytes]], random: object
-) -> None:
-    first = homes([b"a", b"e"], merges)
-    shuffled = [pair[::-1] for pair in merges]
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert homes([b"e", b"a"], shuffled) == first
-    for one, other in merges:
-        assert first[one] == first[other] <= min(one, other)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from math import log2
-from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.referral.domain.identity.decision import Doubt, Verdict, posterior, prior_bits
-from services.referral.domain.identity.homes import homes
 from services.referral.domain.identity.levels import compare
 from services.referral.store.identity_weights import current_weights
 from tests.unit.referral.identity.people import decided, traits
@@ -99,26 +97,3 @@ def test_an_equal_tracking_number_links_names_without_a_birth_date() -> None:
 def test_a_posterior_is_a_probability_and_grows_with_the_bits(bits: float) -> None:
     assert 0 <= posterior(bits) <= posterior(bits + 1) <= 1
     assert posterior(bits) + posterior(-bits) == pytest.approx(1)
-
-
-PEOPLE = st.integers(1, 6).map(lambda n: UUID(int=n))
-MERGES = st.lists(st.tuples(st.uuids(), PEOPLE, PEOPLE).filter(lambda m: m[1] != m[2]), max_size=8)
-
-
-@given(MERGES, st.randoms())
-def test_homes_depend_on_the_set_of_merges_and_not_on_their_order(
-    merges: list[tuple[UUID, UUID, UUID]], any_order: object
-) -> None:
-    found = homes(merges)
-    any_order.shuffle(merges)  # type: ignore[attr-defined]
-    assert homes(merges) == found
-    # Who is at home somewhere has no further home.
-    assert all(found.get(home, home) == home for home in found.values())
-
-
-def test_an_undone_merge_leaves_everyone_as_before() -> None:
-    a, b, c = (UUID(int=n) for n in (1, 2, 3))
-    first, second = (UUID(int=10), a, b), (UUID(int=11), b, c)
-    assert homes([first, second]) == {b: a, c: a}
-    assert homes([second]) == {c: b}
-    assert homes([]) == {}
