@@ -104,6 +104,16 @@ def agency_principal(ori: str) -> str:
     return f"{_AGENCY_PREFIX}{ori.lower()}"
 
 
+def agency_topic(ori: str, what: Literal["records", "status"]) -> str:
+    """The topic of an agency, by the file's pattern. Raises StopIteration if the file has none of this kind."""
+    return next(topic.name for topic in topics_file().of_agency(ori) if topic.name.endswith(f".{what}"))
+
+
+def group_prefix(principal: str) -> str:
+    """What the consumer groups of a principal begin with: `metrics.`, or `rms.pa0020100.` for an agency's user."""
+    return principal.replace(_AGENCY_PREFIX, "rms.", 1) + "."
+
+
 @cache
 def topics_file() -> TopicsFile:
     """Raises pydantic.ValidationError with the place of each fault in the file."""

@@ -27,7 +27,7 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from shared.contracts.topics import Topic, agency_principal, topics_file
+from shared.contracts.topics import Topic, agency_principal, group_prefix, topics_file
 from shared.runtime import quotas
 
 _WAIT = 30
@@ -210,7 +210,7 @@ def wanted_grants(topics: Iterable[Topic], principals: Iterable[str]) -> set[Gra
             for principal in principals.intersection(holders):
                 wanted |= {(principal, "topic", topic.name, operation), (principal, "topic", topic.name, "DESCRIBE")}
                 if operation == "READ":
-                    group = principal.replace("rms-", "rms.", 1) + "."
+                    group = group_prefix(principal)
                     wanted.add((principal, "group", group, "READ"))
     return wanted
 

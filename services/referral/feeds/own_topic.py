@@ -15,6 +15,7 @@ from prometheus_client import Counter, Gauge
 from services.referral.feeds.sent_records import Message, take
 from services.referral.store import agency_topics
 from services.referral.store.agency_topics import Held
+from shared.contracts.topics import agency_topic
 from shared.messaging import Transactions
 from shared.messaging.faults import code_of, passes, place
 from shared.messaging.patience import pauses
@@ -33,11 +34,6 @@ MESSAGES = Counter("lead_agency_messages_total", "Messages taken from agencies' 
 TOPICS = Gauge("lead_agency_topics", "Agencies' own topics: read, or missing on the broker", ["state"])
 FAILING = Gauge("lead_agency_topics_failing", "Agencies' topics that stand still because of a fault of ours")
 _log = structlog.get_logger("lead.agency-topics")
-
-
-def records_topic(ori: str) -> str:
-    """The topic that an agency writes its records into."""
-    return f"rms.{ori.lower()}.records"
 
 
 class OwnTopics:
@@ -102,7 +98,7 @@ class OwnTopics:
         async with self._transactions.begin() as tx:
             oris = await agency_topics.connected(tx)
         prefix = self._settings.topic_prefix
-        wanted = {prefix + records_topic(ori): ori for ori in oris}
+        wanted = {prefix + agency_topic(ori, "records"): ori for ori in oris}
         present = await consumer.topics() if wanted else set()
         self._agencies = {topic: ori for topic, ori in wanted.items() if topic in present}
         TOPICS.labels("read").set(len(self._agencies))

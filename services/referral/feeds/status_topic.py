@@ -12,6 +12,7 @@ from prometheus_client import Counter
 
 from services.referral.store import agency_topics, status_news
 from services.referral.store.status_news import News
+from shared.contracts.topics import agency_topic
 from shared.messaging import Transactions
 from shared.messaging.faults import code_of, place
 from shared.messaging.leader import leading
@@ -27,11 +28,6 @@ _SEND_MS: Final = 5_000
 
 SENT = Counter("lead_agency_status_total", "Statuses that agencies were told on their own topics", ["status"])
 _log = structlog.get_logger("lead.agency-status")
-
-
-def status_topic(ori: str) -> str:
-    """The topic that an agency reads of its referrals."""
-    return f"rms.{ori.lower()}.status"
 
 
 class StatusTopics:
@@ -120,7 +116,7 @@ class StatusTopics:
         ]
         await asyncio.wait_for(
             producer.send_and_wait(
-                self._settings.topic_prefix + status_topic(one.ori),
+                self._settings.topic_prefix + agency_topic(one.ori, "status"),
                 orjson.dumps(one.told.answer(), default=str),
                 key=referral_id.encode(),
                 headers=[(name, value.encode()) for name, value in headers],

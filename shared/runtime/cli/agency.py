@@ -10,7 +10,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contracts.codes import Ori
-from shared.contracts.topics import agency_principal, topics_file
+from shared.contracts.topics import agency_principal, agency_topic, group_prefix, topics_file
 from shared.runtime.cli.answers import fail, show
 from shared.runtime.cli.police import answer_of, referral
 from shared.runtime.cli.topic_commands import administrator
@@ -54,7 +54,6 @@ def list_() -> None:
 
 def _for_the_vendor(ori: str, bootstrap: str, security: str, password: str | None) -> dict[str, Any]:
     user = agency_principal(ori)
-    names = {topic.name.rpartition(".")[2]: topic.name for topic in topics_file().of_agency(ori)}
     return {
         "agency": ori,
         "bootstrap": bootstrap,
@@ -62,8 +61,8 @@ def _for_the_vendor(ori: str, bootstrap: str, security: str, password: str | Non
         "mechanism": "SCRAM-SHA-512",
         "user": user,
         "password": password,
-        "topics": {"write": names["records"], "read": names["status"]},
-        "group_prefix": user.replace("rms-", "rms.", 1) + ".",
+        "topics": {"write": agency_topic(ori, "records"), "read": agency_topic(ori, "status")},
+        "group_prefix": group_prefix(user),
         "rates": topics_file().quota_of(user),
         "record": _worked_record(ori),
     }

@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from services.referral.feeds.own_topic import OwnTopics, records_topic
+from services.referral.feeds.own_topic import OwnTopics
 from services.referral.store import agency_topics
-from shared.contracts.topics import agency_principal
+from shared.contracts.topics import agency_principal, agency_topic
 from shared.messaging import Transactions
 from shared.messaging.security import client_options
 from shared.runtime import topics as broker_topics
@@ -26,7 +26,7 @@ class Agency:
     """One agency's principal, with a password of its own."""
 
     def __init__(self, stack: Stack, ori: str) -> None:
-        self.stack, self.ori, self.topic = stack, ori, records_topic(ori)
+        self.stack, self.ori, self.topic = stack, ori, agency_topic(ori, "records")
         self.password = secrets.token_urlsafe(24)
         # Agencies of other tests on this broker had other passwords.
         assert broker_topics.connect_agency(stack.broker, ori, self.password, rotate=True)

@@ -12,9 +12,9 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from services.referral.feeds.status_topic import StatusTopics, status_topic
+from services.referral.feeds.status_topic import StatusTopics
 from services.referral.store import agency_topics
-from shared.contracts.topics import agency_principal, read_by, topics
+from shared.contracts.topics import agency_principal, agency_topic, read_by, topics
 from shared.messaging import Transactions, freshness
 from shared.messaging.freshness import Beat
 from shared.messaging.security import client_options
@@ -61,7 +61,7 @@ class Side:
         )
         await consumer.start()
         try:
-            place = TopicPartition(status_topic(self.ori), 0)
+            place = TopicPartition(agency_topic(self.ori, "status"), 0)
             consumer.assign([place])
             await consumer.seek_to_beginning(place)
             end = (await consumer.end_offsets([place]))[place]
