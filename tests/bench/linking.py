@@ -9,27 +9,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from deploy.local import databases, places, postgres
-from deploy.local.local_secrets import LocalSecrets
 from services.referral.store.people import PAGE, Identity, find_or_create
 from shared.messaging import Transactions
-from shared.runtime import migrations
 from shared.runtime.database import Database
 from shared.runtime.keys import Keyring
-from shared.runtime.settings import Settings, load
+from shared.runtime.settings import Settings
 from tests.bench import county
+from tests.bench.alone import Alone, alone, report
 
 BOUND_MS = 5.0
-REPORT = Path(".local/reports/linking.json")
 
 
 def main() -> None:
@@ -37,40 +30,15 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--records", type=int, default=300)
     asked = parser.parse_args()
-    home = places.open_home(Path(tempfile.mkdtemp(prefix="lead-b-", dir="/tmp")))
-    secrets = LocalSecrets.make(home)
-    postgres.initialise(home, secrets)
-    server, url = postgres.start(home, secrets)
-    try:
-        found = asyncio.run(measure(home, secrets, url, asked.people, asked.records))
-    finally:
-        server.stop()
-        shutil.rmtree(home, ignore_errors=True)
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=1))
-    print("within the bound" if found["one by one"]["median_ms"] <= BOUND_MS else f"OVER the bound of {BOUND_MS} ms")
+    with alone("referral") as database:
+        found = asyncio.run(measure(database, asked.people, asked.records))
+    report("linking", found, measured=found["one by one"]["median_ms"], bound=BOUND_MS, unit="ms")
 
 
-async def measure(home: Path, secrets: LocalSecrets, url: str, people: int, records: int) -> dict[str, Any]:
+async def measure(database: Alone, people: int, records: int) -> dict[str, Any]:
     """Load the county, then link records: known ones, known ones misspelt, and new ones by turns."""
-    await databases.provision(url, secrets)
-    settings = load(
-        "referral",
-        environment={},
-        home=home,
-        database=url,
-        database_name="bench",
-        kafka_bootstrap="unused:9092",
-        secrets_dir=home / "secrets" / "referral",
-        demo=True,
-    )
-    admin = await postgres.connect(url, secrets.postgres_password, "postgres")
-    await databases.create_database(admin, "bench", "referral", None)
-    await admin.close()
-    await migrations.upgrade(settings)
-    keys = Keyring.load("referral", settings.secrets_dir)
-    admin = await postgres.connect(url, secrets.postgres_password, "bench")
+    settings, keys = database.settings, database.keys
+    admin = await database.admin()
     started = time.perf_counter()
     loaded = await county.load(admin, keys, county.County().people(people))
     took = time.perf_counter() - started

@@ -9,33 +9,26 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
 import statistics
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from deploy.local import databases, places, postgres
-from deploy.local.local_secrets import LocalSecrets
 from services.referral.domain.charge_rules import ChargeRule
 from services.referral.domain.classification import Classifier
 from services.referral.domain.divertible import divertible
 from services.referral.store.crosswalk import seed_classifier
 from services.referral.store.simulating import simulate
 from shared.messaging import Transactions
-from shared.runtime import migrations
 from shared.runtime.database import Database
-from shared.runtime.keys import Keyring
-from shared.runtime.settings import Settings, load
+from shared.runtime.settings import Settings
+from tests.bench.alone import Alone, alone, report
 
 BOUND_SECONDS = 10.0
-REPORT = Path(".local/reports/simulating.json")
 START = datetime(2025, 1, 1, tzinfo=UTC)
 TEXTS = (
     "3929(a)(1) Retail Theft", "5503 Disorderly Conduct", "13(a)(16) Possession", "2701 Simple Assault",
@@ -50,29 +43,18 @@ def main() -> None:
     parser.add_argument("--arrests", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
-    home = places.open_home(Path(tempfile.mkdtemp(prefix="lead-b-", dir="/tmp")))
-    secrets = LocalSecrets.make(home)
-    postgres.initialise(home, secrets)
-    server, url = postgres.start(home, secrets)
-    try:
-        found = asyncio.run(_measure(home, secrets, url, asked.arrests, asked.rounds))
-    finally:
-        server.stop()
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=1))
-    print("within the bound" if found["median_seconds"] <= BOUND_SECONDS else f"OVER the bound of {BOUND_SECONDS} s")
+    with alone("referral") as database:
+        found = asyncio.run(_measure(database, asked.arrests, asked.rounds))
+    report("simulating", found, measured=found["median_seconds"], bound=BOUND_SECONDS, unit="s")
 
 
-async def _measure(home: Path, secrets: LocalSecrets, url: str, arrests: int, rounds: int) -> dict[str, Any]:
-    await databases.provision(url, secrets)
-    settings = load("referral", home=home, database=url, demo=True)
-    await migrations.upgrade(settings)
-    admin = await postgres.connect(url, secrets.postgres_password, settings.database_name)
+async def _measure(database: Alone, arrests: int, rounds: int) -> dict[str, Any]:
+    settings = database.settings
+    admin = await database.admin()
     expected = await _fill(admin, settings, arrests)
     await admin.close()
     web = Database(settings.database_url("web"))
-    transactions = Transactions(web, Keyring.load("referral", settings.secrets_dir), settings)
+    transactions = Transactions(web, database.keys, settings)
     taken = []
     for _ in range(rounds):
         began = time.perf_counter()
