@@ -88,5 +88,5 @@ schemas: $(CHECKS) ## Generate JSON Schemas, AsyncAPI and the table of topics
 	@$(BIN)/python -m shared.contracts.generate
 
 clean: ## Remove the environment, caches and the local run's data
-	@if test -x $(BIN)/lead; then $(BIN)/lead down; fi
+	@if test -x $(BIN)/lead; then $(BIN)/lead down; $(BIN)/python -m deploy.local.places $${LEAD_HOME:-.local}; fi
 	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

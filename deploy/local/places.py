@@ -57,6 +57,11 @@ def data_folder(home: Path) -> Path:
     return _ROOTS_PLACE / hashlib.sha256(str(home).encode()).hexdigest()[:12]
 
 
+def forget(home: Path) -> None:
+    """Remove the database's files of a home whose server has ended, wherever they lie."""
+    shutil.rmtree(data_folder(home.absolute()), ignore_errors=True)
+
+
 def programs(installed: Path) -> Path:
     """The folder of PostgreSQL's programs, copied for a root whose environment is closed to others."""
     if os.geteuid() != 0 or reachable(installed / "bin" / "postgres"):
@@ -86,3 +91,9 @@ def _exists(user: str) -> bool:
     except KeyError:
         return False
     return True
+
+
+if __name__ == "__main__":
+    import sys
+
+    forget(Path(sys.argv[1]))

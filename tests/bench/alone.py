@@ -48,6 +48,7 @@ def alone(service: str) -> Iterator[Alone]:
             yield Alone(settings, Keyring.load(service, settings.secrets_dir), url, secrets.postgres_password)
         finally:
             server.stop()
+            places.forget(home)
 
 
 async def _prepare(settings: Settings, secrets: LocalSecrets, url: str) -> None:

@@ -117,7 +117,7 @@ def running() -> Iterator[Stack]:
         for child in children.values():
             child.stop()
         if not shared_home:
-            shutil.rmtree(places.data_folder(home), ignore_errors=True)
+            places.forget(home)
         shutil.rmtree(home, ignore_errors=True)
 
 

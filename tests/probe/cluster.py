@@ -50,7 +50,7 @@ class Cluster:
             child.ask_to_stop()
         for child in (*self.workers, self.kafka, self.postgres):
             child.stop()
-        shutil.rmtree(places.data_folder(self.home), ignore_errors=True)
+        places.forget(self.home)
         shutil.rmtree(self.home, ignore_errors=True)
 
     def start_broker(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import pytest
 
+from deploy.local import places
 from tests.browser.harness.fixtures import chromium, new_page
 from tests.browser.harness.serving import serving
 from tests.integration.web.demo import running
@@ -19,6 +20,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[running.Server]
     started = running.Server.start(tmp_path_factory.mktemp("w"))
     yield started
     started.process.stop()
+    places.forget(started.home)
 
 
 @pytest.fixture(scope="session")
