@@ -16,6 +16,7 @@ from services.referral.domain.arrest import CanonicalArrest
 from services.referral.feeds.adapter import Format, Item, Other, Reading, Record, Reject, StructuralFault, Terms
 from services.referral.feeds.csv_stream import raw_line
 from services.referral.feeds.json_rows import ELEMENT_BYTES, JsonRows
+from services.referral.feeds.json_value import object_fault, text_of
 from services.referral.feeds.moments import possible
 from services.referral.feeds.text_stream import FILE_BYTES, head, refuse_other_kinds
 
@@ -71,10 +72,9 @@ def _physical(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _item(line: int, element: Any, terms: Terms) -> Record | Reject:
-    if not isinstance(element, dict):
-        return Reject(line, None, "E_JSON", "expected an object", _raw(_dumped(element)))
-    if b"\\u0000" in _dumped(element):
-        return Reject(line, None, "E_ENCODING", "the record holds NUL characters: it was damaged")
+    unusable = object_fault(element)
+    if unusable:
+        return Reject(line, None, *unusable, _raw(text_of(element)))
     if element.get("ori") is None and terms.ori:
         element = {**element, "ori": terms.ori}
     try:
@@ -83,7 +83,7 @@ def _item(line: int, element: Any, terms: Terms) -> Record | Reject:
         found = [_in_words(fault) for fault in error.errors(include_input=False, include_url=False)]
         column, code, _ = found[0]
         reasons = "; ".join(f"{field}: {reason}" for field, _, reason in found[:_REASONS])
-        return Reject(line, column, code, reasons, _raw(_dumped(element)))
+        return Reject(line, column, code, reasons, _raw(text_of(element)))
     if not possible(record.arrested_at):
         faults = [("arrested_at", "E_DATE: expected a year from 1900 to 2200")]
     else:
@@ -92,7 +92,7 @@ def _item(line: int, element: Any, terms: Terms) -> Record | Reject:
     if faults:
         column, reason = faults[0]
         code, _, words = reason.partition(": ")
-        return Reject(line, column, code, words, _raw(_dumped(element)))
+        return Reject(line, column, code, words, _raw(text_of(element)))
     return Record(line, record)
 
 
@@ -103,10 +103,6 @@ def _in_words(fault: Any) -> tuple[str, str, str]:
         return ".".join([*steps[:-1], "?"]), "E_CODE", "a field of this name is unknown"
     field = ".".join(steps)
     return field, _CODES.get(steps[0] if steps else "", "E_CODE"), str(fault["msg"])
-
-
-def _dumped(element: Any) -> bytes:
-    return orjson.dumps(element, default=str)
 
 
 def _raw(text: bytes) -> bytes:

@@ -13,10 +13,10 @@ from typing import Any, BinaryIO, Final
 import ijson
 
 from services.referral.feeds.adapter import StructuralFault
+from services.referral.feeds.json_value import DEPTH, TOO_DEEP
 from services.referral.feeds.text_stream import FILE_BYTES, head, refuse_other_kinds
 
 ELEMENT_BYTES: Final = 1024 * 1024
-DEPTH: Final = 64
 _CHUNK: Final = 64 * 1024
 _CAP: Final = "exceededTransferLimit"
 _ROWS: Final = object()
@@ -107,7 +107,7 @@ class JsonRows:
 
     def _begin(self, event: str, count: int) -> None:
         if len(self._open) >= DEPTH:
-            raise StructuralFault("E_JSON", count + 1, f"it nests deeper than {DEPTH}")
+            raise StructuralFault("E_JSON", count + 1, TOO_DEEP)
         parent = self._open[-1] if self._open else _ELSEWHERE
         self._names.append(self._key if self._open else "")
         if parent is _ELSEWHERE:

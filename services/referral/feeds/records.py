@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-import orjson
 from pydantic import ValidationError
 
 from services.referral.domain.arrest import CanonicalArrest
 from services.referral.domain.canonical_referral import CanonicalReferral
 from services.referral.feeds.adapter import Record
+from services.referral.feeds.json_value import object_fault
 from services.referral.feeds.moments import possible
 from services.referral.feeds.sealing import Sealer
 from services.referral.store import batches
@@ -49,10 +49,9 @@ def read_referral(item: Any, agency: str | None, now: datetime, by: str = "key")
 
 
 def _validated(kind: type[R], item: Any, agency: str | None) -> R | Faults:
-    if not isinstance(item, dict):
-        return [("", "E_JSON: expected an object")]
-    if _damaged(item):
-        return [("", "E_ENCODING: the record holds NUL characters: it was damaged")]
+    unusable = object_fault(item)
+    if unusable:
+        return [("", ": ".join(unusable))]
     if agency and item.get("ori") is None:
         item = {**item, "ori": agency}
     try:
@@ -60,10 +59,6 @@ def _validated(kind: type[R], item: Any, agency: str | None) -> R | Faults:
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         return [(".".join(str(step) for step in fault["loc"]), fault["msg"]) for fault in faults]
-
-
-def _damaged(item: Mapping[str, Any]) -> bool:
-    return b"\\u0000" in orjson.dumps(item)
 
 
 def _moment(field: str, at: datetime) -> Faults:

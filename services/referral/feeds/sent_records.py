@@ -20,6 +20,7 @@ from services.referral.domain.arrest import CanonicalArrest
 from services.referral.domain.canonical_referral import CanonicalReferral
 from services.referral.feeds.adapter import Reject
 from services.referral.feeds.csv_stream import raw_line
+from services.referral.feeds.json_value import text_of
 from services.referral.feeds.records import FORMAT, Faults, open_batch, read_arrest, read_referral, seal
 from services.referral.feeds.sealing import Sealer
 from services.referral.store import batch_content, batches, raw_records
@@ -77,7 +78,7 @@ def read(messages: Sequence[Message], ori: str, now: datetime) -> Sent:
 
 
 def _read(sent: Sent, line: int, prefix: str, item: Any, ori: str, now: datetime) -> None:
-    raw = orjson.dumps(item)
+    raw = text_of(item)
     # Only a referral names the door it came through.
     if isinstance(item, dict) and "pathway" in item:
         referral = read_referral(item, ori, now, "topic")

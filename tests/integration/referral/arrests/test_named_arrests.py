@@ -167,3 +167,12 @@ async def test_a_fault_of_ours_holds_its_batch_and_the_next_passes(
     await feeds.work()
     assert (await feeds.batch(bad))["status"] == "applied"
     assert len(await feeds.outbox()) == 2
+
+
+@pytest.mark.parametrize("depth", [65, 300])
+async def test_a_record_nested_too_deep_is_refused_as_any_other_fault(feeds: FeedSide, depth: int) -> None:
+    deep = b"[" * depth + b"]" * depth
+    async with feeds.client() as http:
+        answer = await http.post("/api/arrests", content=b'[{"person": ' + deep + b"}]")
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"] == [{"field": "0.", "reason": "E_JSON: it nests deeper than 64"}]
