@@ -28,6 +28,7 @@ MEANINGS: Final[dict[str, str]] = {
     "E_REF": "a reference that leads nowhere",
     "E_MISSING": "a file that was declared complete leaves out known arrests",
     "E_REJECTS": "over a fifth of the rows were rejected",
+    "E_ERASED": "a person in the file was erased before it was read",
     "E_INTERNAL": "a fault of ours",
     "W_TWIN": "rows alike but for their number",
     "W_COURT_BLOCK": "the place of arrest is the court or the jail",
@@ -42,5 +43,6 @@ MEANINGS: Final[dict[str, str]] = {
     "W_SUBJECT_CONFLICT": "the record names two people as arrested: it is linked to neither",
     "W_NOT_PRIMARY": "records of an agency whose arrests another source publishes: only compared",
     "W_MONTH_OFF": "an agency's month is over 5 % off what another source published",
+    "W_ERASED": "a record of a person who was erased: nothing was made of it",
     "W_VOID_UNKNOWN": "a delete of a record that was never here",
 }

@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping
 from services.referral.feeds.combining import combine
 from services.referral.feeds.coverage import cover
 from services.referral.feeds.formats import FORMATS
-from services.referral.store import arrests, batches, people, primary, raw_marks, raw_records, voids
+from services.referral.store import arrests, batches, erased_records, people, primary, raw_marks, raw_records, voids
 from services.referral.store.arrests import Change
 from services.referral.store.batches import Batch
 from services.referral.store.people import Person
@@ -62,6 +62,7 @@ async def apply(tx: Tx, batch: Batch) -> None:
     await _void(tx, batch)
     await cover(tx, batch)
     await raw_records.drop_duplicates(tx, batch.batch_id)
+    await erased_records.drop(tx, batch.batch_id)
     await raw_marks.clear(tx, batch.batch_id)
     await _settle(tx, batch, judged, compared)
 
@@ -98,7 +99,7 @@ async def _compare(tx: Tx, batch: Batch) -> Compared:
 
 async def _judge(tx: Tx, batch: Batch, compared: Sequence[str]) -> Judged:
     """The outcome of every record and delete, the last state of a key counting."""
-    warnings: Counter[str] = Counter()
+    warnings: Counter[str] = Counter(W_ERASED=await erased_records.set_aside(tx, batch.batch_id))
     deleting = await raw_marks.supersede(tx, batch.batch_id)
     warnings += await combine(tx, batch)
     outcomes, found = await raw_records.reduce(tx, batch.batch_id)

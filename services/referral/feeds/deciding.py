@@ -22,9 +22,11 @@ class NotWaiting(Exception):
 
 async def decide(tx: Tx, row: RowMapping, decision: Literal["apply", "discard"]) -> None:
     """Apply or discard a batch that waits; the worker carries it out. Raises NotWaiting."""
-    if row["status"] not in WAITING:
-        raise NotWaiting(f"The batch is {row['status']}: only one that is held or previewed waits for a decision.")
-    await batches.decide(tx, row["batch_id"], decision)
+    # Asked of the database: somebody else may have decided since the row was read.
+    if row["status"] not in WAITING or not await batches.decide(tx, row["batch_id"], decision):
+        now = await batches.get(tx, row["batch_id"])
+        status = now["status"] if now else "gone"
+        raise NotWaiting(f"The batch is {status}: only one that is held or previewed waits for a decision.")
 
 
 async def replay(tx: Tx, row: RowMapping, *, key_id: str | None = None) -> UUID:
@@ -32,6 +34,8 @@ async def replay(tx: Tx, row: RowMapping, *, key_id: str | None = None) -> UUID:
     source = await sources.source(tx, row["source"])
     if source is None or not row["bytes"]:
         raise NotWaiting("Records sent by HTTP are not kept as a file: send them again.")
+    if row["file_erased_at"]:
+        raise NotWaiting("The file is no longer kept, because a person in it was erased: send it again.")
     again = uuid7()
     await batches.add(
         tx,
@@ -49,7 +53,11 @@ async def replay(tx: Tx, row: RowMapping, *, key_id: str | None = None) -> UUID:
             replay_of=row["replay_of"] or row["batch_id"],
             size=row["bytes"],
             declared=Declared(row["complete_from"], row["complete_to"], row["declared_rows"]),
+            mends=row["mends"],
         ),
         again,
     )
+    if (row["error"] or {}).get("code") == "discarded":
+        # Somebody looked at it and said no: it is shown again before anything is applied.
+        await batches.ask_first(tx, again)
     return again

@@ -12,7 +12,7 @@ from services.referral.domain.arrest import content_digest
 from services.referral.domain.identity_match import Identity, match_texts
 from services.referral.domain.utilization import CanonicalUse
 from services.referral.feeds.adapter import Use
-from services.referral.store import batches, people, uses
+from services.referral.store import batches, erased_records, people, uses
 from services.referral.store.batches import Batch
 from services.referral.store.people import Person, Record
 from services.referral.store.uses import COLUMN, StagedUse, UseChange
@@ -42,6 +42,7 @@ def staged_use(keys: Keyring, batch: Batch, number: int, item: Use, ori: str) ->
 
 async def apply_uses(tx: Tx, batch: Batch) -> None:
     """Apply a staged batch of uses. Linking comes before the event; a retry ends in the same state."""
+    erased = await erased_records.set_aside(tx, batch.batch_id)
     outcomes, twice = await uses.reduce(tx, batch.batch_id)
     after = 0
     while rows := await uses.effective(tx, batch.batch_id, after, PAGE):
@@ -49,7 +50,8 @@ async def apply_uses(tx: Tx, batch: Batch) -> None:
         await tx.flush()
         after = rows[-1]["number"]
     await uses.drop_duplicates(tx, batch.batch_id)
-    await _settle(tx, batch, outcomes, twice)
+    await erased_records.drop(tx, batch.batch_id)
+    await _settle(tx, batch, outcomes, {"W_KEY_TWICE": twice, "W_ERASED": erased})
 
 
 async def _apply_page(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> None:
@@ -91,12 +93,12 @@ def _record(tx: Tx, batch: Batch, row: RowMapping) -> Record:
     return Record(Identity.of(person), before=row["old_home"], agency_ori=row["agency_ori"])
 
 
-async def _settle(tx: Tx, batch: Batch, outcomes: Mapping[str, int], twice: int) -> None:
+async def _settle(tx: Tx, batch: Batch, outcomes: Mapping[str, int], found: Mapping[str, int]) -> None:
     before = await batches.get(tx, batch.batch_id)
     if before is None:
         raise LookupError("the batch went away while it was applied")
     warnings = Counter({one["code"]: one["count"] for one in before["warnings"]})
-    warnings["W_KEY_TWICE"] += twice
+    warnings.update(found)
     counts = {name: outcomes.get(name, 0) for name in ("accepted", "replaced")}
     counts |= {"voided": 0, "duplicates": outcomes.get("duplicate", 0)}
     counts["other"] = before["rows"] - before["rejected"] - sum(counts.values())

@@ -173,17 +173,18 @@ async def settle(
     await tx.execute(f"update own.batch set {', '.join(sets)} where batch_id = :batch_id", values)  # noqa: S608
 
 
-async def decide(tx: Tx, batch_id: UUID, decision: Literal["apply", "discard"]) -> None:
-    """A person's word on a held or previewed batch; the worker carries it out."""
-    await tx.execute(
+async def decide(tx: Tx, batch_id: UUID, decision: Literal["apply", "discard"]) -> bool:
+    """A person's word on a held or previewed batch; the worker carries it out. False if it waits for none."""
+    done = await tx.execute(
         """
         update own.batch set decision = :decision, error = null,
           -- a fault of ours may have stopped it before it was read
           status = case when error->>'code' = 'E_INTERNAL' and rows = 0 then 'received' else 'staged' end
-        where batch_id = :batch_id
+        where batch_id = :batch_id and status in ('held', 'previewed')
         """,
         {"batch_id": batch_id, "decision": decision},
     )
+    return bool(done.rowcount)
 
 
 async def ask_first(tx: Tx, batch_id: UUID) -> None:

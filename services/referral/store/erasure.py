@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
+from services.referral.store import erased_files, erased_records, person_index
 from shared.contracts import ErasureRecorded
 from shared.messaging import Tx
 
@@ -24,9 +25,11 @@ async def erase(tx: Tx, erasure_id: UUID, people: Sequence[UUID]) -> None:
     if not done.rowcount:
         return
     ids = {"ids": list(people)}
+    # Nobody links meanwhile: what comes later finds the person gone.
+    await person_index.lock_homes(tx)
     await _tombstones(tx, people)
+    left = await _as_sent(tx, people)
     tables = [row["name"] for row in await tx.rows(_PERSON_TABLES)]
-    left = 0
     for table in tables:
         await tx.execute(f"delete from {table} where person_id = any(cast(:ids as uuid[]))", ids)  # noqa: S608
         left += await tx.value(
@@ -39,6 +42,20 @@ async def erase(tx: Tx, erasure_id: UUID, people: Sequence[UUID]) -> None:
             recorded_at=tx.now, erasure_id=erasure_id, service="referral", state="confirmed", rows_left=left
         )
     )
+
+
+async def _as_sent(tx: Tx, people: Sequence[UUID]) -> int:
+    """Erase what police sent of these people, in whatever state it is; how many rows are left."""
+    traces = await erased_files.traces_of(tx, people)
+    records = await erased_records.of_people(tx, people)
+    sources = await erased_files.sources_of(tx, records)
+    await erased_files.delete_files(tx, traces, await erased_files.unnamed_sources(tx, people), sources)
+    if traces:
+        await erased_files.delete_rejects(tx, traces)
+        records += await erased_files.waiting_records(tx, traces)
+    await erased_records.remember(tx, records)
+    await erased_records.delete(tx, records)
+    return await erased_records.left(tx, records)
 
 
 async def _pairs(tx: Tx, ids: dict[str, list[UUID]]) -> int:

@@ -71,6 +71,11 @@ async def lock(tx: Tx, wanted: Iterable[int]) -> int:
     return max(0, int(found or 0))
 
 
+async def lock_homes(tx: Tx) -> None:
+    """Wait until nobody links, and let nobody link until this transaction ends."""
+    await tx.execute("select pg_advisory_xact_lock(:lock)", {"lock": HOMES_LOCK})
+
+
 async def candidates(tx: Tx, wanted: Sequence[int]) -> list[tuple[Known, list[int]]]:
     """Everyone in these blocks, opened for comparison, with the blocks they are in. A block with over MOST_MEMBERS
     is skipped."""

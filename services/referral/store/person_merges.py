@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from services.referral.store.person_index import HOMES_LOCK
+from services.referral.store.person_index import lock_homes
 from shared.contracts import PersonMerged
 from shared.contracts.homes import homes
 from shared.messaging import Tx
@@ -76,7 +76,7 @@ async def move(tx: Tx) -> int:
     waiting = await tx.rows("select survivor_id, absorbed_id from own.person_merge where moved_version < version")
     if not waiting:
         return 0
-    await tx.execute("select pg_advisory_xact_lock(:lock)", {"lock": HOMES_LOCK})
+    await lock_homes(tx)
     moved = await tx.rows(
         "update own.person_merge set moved_version = version where moved_version < version"
         " returning survivor_id, absorbed_id"

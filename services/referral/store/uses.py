@@ -70,17 +70,20 @@ async def stage(tx: Tx, batch: Batch, rows: Sequence[StagedUse]) -> None:
 
 async def clear(tx: Tx, batch_id: UUID) -> None:
     """Forget what was staged of a batch that will not be applied."""
-    await tx.execute("delete from own.raw_use where batch_id = :batch_id and outcome is null", {"batch_id": batch_id})
+    await tx.execute("delete from own.raw_use where batch_id = :batch_id", {"batch_id": batch_id})
 
 
 async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], int]:
-    """Judge every staged record, the last state of a key counting: counts by outcome, and W_KEY_TWICE."""
+    """Judge every staged record that has no outcome yet, the last state of a key counting.
+
+    Counts by outcome, and W_KEY_TWICE.
+    """
     rows = await tx.rows(
         """
         with staged as (
           select batch_id, number, utilization_id, record_key,
             row_number() over newest as back, first_value(record_key) over newest as last_key
-          from own.raw_use where batch_id = :batch_id
+          from own.raw_use where batch_id = :batch_id and outcome is null
           window newest as (partition by utilization_id order by number desc)),
         judged as materialized (
           select s.batch_id, s.number, s.back > 1 and s.record_key <> s.last_key as key_twice,
