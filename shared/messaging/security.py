@@ -25,3 +25,15 @@ def client_options(settings: Settings) -> dict[str, Any]:
 def group_id(settings: Settings) -> str:
     """The consumer group of a service. Its grants cover groups that begin with its name and a dot."""
     return f"{settings.service}.{settings.topic_prefix}consumer"
+
+
+def librdkafka_options(settings: Settings) -> dict[str, Any]:
+    """The same sign-in for a client of confluent-kafka. Raises SettingsError when the password is missing."""
+    return {
+        "bootstrap.servers": settings.kafka_bootstrap,
+        "client.id": f"{settings.service}",
+        "security.protocol": settings.kafka_security,
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": settings.kafka_username,
+        "sasl.password": settings.broker_password,
+    }

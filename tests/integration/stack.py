@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,8 @@ class Stack:
     secrets: LocalSecrets
     broker: Broker
     children: dict[str, Child]
+    own_home: Path
+    """Where what this session started has its files: `home`, unless the database server is shared."""
     templates: dict[str, str] = field(default_factory=dict)
 
     def settings(self, service: str, **given: Any) -> Settings:
@@ -73,6 +76,20 @@ class Stack:
         """A connection of the server's superuser: for looking, and for what only it may do."""
         return await postgres.connect(self.database, self.secrets.postgres_password, database)
 
+    def kill_broker(self) -> None:
+        """As by `kill -9`; it refuses connections when this returns. Start it again before the test ends."""
+        self.children["kafka"].kill()
+        while _listens(self._broker_port):
+            time.sleep(0.01)
+
+    def start_broker(self) -> None:
+        """Start it where it was, with what it held."""
+        self.children["kafka"], _ = embedded_broker.start(self.own_home, self._broker_port, self.secrets)
+
+    @property
+    def _broker_port(self) -> int:
+        return int(self.broker.bootstrap.rpartition(":")[2])
+
     async def _template(self, service: str) -> str:
         """The migrated database that fresh ones are copied from; migrations run once per session."""
         if service not in self.templates:
@@ -109,7 +126,8 @@ def running() -> Iterator[Stack]:
     try:
         with ThreadPoolExecutor(2) as pool:
             reached, url = pool.submit(broker), pool.submit(database)
-            stack = Stack(Path(shared_home) if shared_home else home, url.result(), secrets, reached.result(), children)
+            where = Path(shared_home) if shared_home else home
+            stack = Stack(where, url.result(), secrets, reached.result(), children, home)
         yield stack
     finally:
         for child in children.values():
@@ -119,6 +137,11 @@ def running() -> Iterator[Stack]:
         if not shared_home:
             places.forget(home)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_port(*, pair: bool = False) -> int:

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 import orjson
 import structlog
-from aiokafka import AIOKafkaProducer
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
+from services.referral.feeds.now_or_never import Message, NowOrNever
 from services.referral.store import agency_topics, status_news
 from services.referral.store.status_news import News
 from shared.contracts.topics import agency_topic
 from shared.messaging import Transactions
-from shared.messaging.faults import code_of, place
+from shared.messaging.faults import away, code_of, place
 from shared.messaging.leader import leading
 from shared.messaging.patience import pauses
 from shared.messaging.progress import Health, Progress
-from shared.messaging.security import client_options
 from shared.runtime.settings import Settings
 
 EVERY: Final = 3.0
 """Seconds between two looks for news."""
-_SEND_MS: Final = 5_000
-"""The longest way to the broker: with 45 s of silence and a look it stays under the 60 s of a revocation."""
-
 SENT = Counter("lead_agency_status_total", "Statuses that agencies were told on their own topics", ["status"])
+FAILING = Gauge("lead_agency_status_failing", "Agencies that are not told of their referrals because of a fault")
 _log = structlog.get_logger("lead.agency-status")
 
 
@@ -42,6 +41,8 @@ class StatusTopics:
         self._settings = settings
         self._transactions = transactions
         self._progress = Progress()
+        self._doubtful = False
+        """Whether the last look ended with messages of which nobody knows whether they arrive."""
 
     async def run(self) -> None:
         """Publish until cancelled. Outlives an absent broker or database."""
@@ -50,23 +51,16 @@ class StatusTopics:
                 self._progress.moved("standing by")
                 url = self._settings.database_url("consumer")
                 async with leading(url, self._settings.service, "statuses") as session:
-                    producer = AIOKafkaProducer(
-                        **client_options(self._settings),
-                        acks="all",
-                        enable_idempotence=True,
-                        request_timeout_ms=_SEND_MS,
-                        metadata_max_age_ms=5_000,
-                    )
-                    await producer.start()
+                    sender = NowOrNever(self._settings)
                     try:
                         while True:
                             # Raises when the session, and so the lock, is lost.
                             await session.execute("select 1")
-                            await self.once(producer)
+                            await self.once(sender)
                             self._progress.moved("current")
                             await asyncio.sleep(EVERY)
                     finally:
-                        await asyncio.wait_for(producer.stop(), 10)
+                        sender.close()
             except Exception as error:
                 self._progress.failed(error)
                 _log.warning("interrupted; nothing is lost, trying again", error=code_of(error), at=place(error))
@@ -76,34 +70,66 @@ class StatusTopics:
         """Whether agencies are told."""
         return self._progress.health(work_waits=self._progress.state == "current")
 
-    async def once(self, producer: AIOKafkaProducer) -> None:
-        """One look: store what changed, then send what is stored and still holds."""
+    async def once(self, sender: NowOrNever) -> None:
+        """One look: store what changed, then send what is stored and still holds.
+
+        Raises while the broker does not answer: a status is judged when it can leave at once. One agency's fault
+        keeps no other waiting.
+        """
+        present = await sender.topics()
+        if self._doubtful:
+            # What timed out may stand in the broker's socket. It answers again, so that by the next look it has
+            # read that, and nothing newer is overtaken by it.
+            self._doubtful = False
+            return
         async with self._transactions.begin() as tx:
             oris = await agency_topics.connected(tx)
+        put: dict[UUID, News] = {}
+        failing: set[str] = set()
         for ori in oris:
-            after = None
-            while True:
-                async with self._transactions.begin() as tx:
-                    after = await status_news.prepare(tx, ori, after)
-                if after is None:
-                    break
-        # An agency without its topic keeps no other waiting.
-        await asyncio.gather(*(self._send(producer, ori) for ori in oris))
+            if self._topic(ori) not in present:
+                failing.add(ori)
+                continue
+            try:
+                put |= await self._put(sender, ori)
+            except Exception as fault:
+                if away(fault):
+                    raise
+                failing.add(ori)
+                _log.error("statuses of an agency not told", error=code_of(fault), at=place(fault), agency=ori)
+        delivered, failed = await sender.settle()
+        await self._delivered([put[one] for one in delivered if one in put])
+        self._doubtful = bool(failed)
+        for one, code in list(failed.items())[:1]:
+            _log.warning("statuses were not sent, trying again", error=code, agency=put[one].ori, number=len(failed))
+        FAILING.set(len(failing | {put[one].ori for one in failed}))
 
-    async def _send(self, producer: AIOKafkaProducer, ori: str) -> None:
+    async def _put(self, sender: NowOrNever, ori: str) -> dict[UUID, News]:
+        """Store an agency's news, and send what holds at this moment; by the ids of their events."""
+        after = None
+        while True:
+            async with self._transactions.begin() as tx:
+                after = await status_news.prepare(tx, ori, after)
+            if after is None:
+                break
+        # No connection is held on the way to the broker.
         async with self._transactions.begin() as tx:
             news = await status_news.unsent(tx, ori)
-            results = await asyncio.gather(*(self._tell(producer, one) for one in news), return_exceptions=True)
-            done = [one for one, result in zip(news, results, strict=True) if not isinstance(result, BaseException)]
-            await status_news.sent(tx, [one.event_id for one in done])
-        for one in done:
-            SENT.labels(one.told.word).inc()
-        for failure in results:
-            if isinstance(failure, Exception):
-                _log.warning("a status was not sent, trying again", error=code_of(failure))
-                break
+        for one in news:
+            sender.put(self._message(one))
+        return {one.event_id: one for one in news}
 
-    async def _tell(self, producer: AIOKafkaProducer, one: News) -> None:
+    async def _delivered(self, news: Sequence[News]) -> None:
+        if news:
+            async with self._transactions.begin() as tx:
+                await status_news.sent(tx, [one.event_id for one in news])
+        for one in news:
+            SENT.labels(one.told.word).inc()
+
+    def _topic(self, ori: str) -> str:
+        return self._settings.topic_prefix + agency_topic(ori, "status")
+
+    def _message(self, one: News) -> Message:
         referral_id = str(one.told.row["referral_id"])
         headers = [
             ("ce_specversion", "1.0"),
@@ -114,12 +140,10 @@ class StatusTopics:
             ("ce_time", one.told.at.isoformat()),
             ("content-type", "application/json"),
         ]
-        await asyncio.wait_for(
-            producer.send_and_wait(
-                self._settings.topic_prefix + agency_topic(one.ori, "status"),
-                orjson.dumps(one.told.answer(), default=str),
-                key=referral_id.encode(),
-                headers=[(name, value.encode()) for name, value in headers],
-            ),
-            _SEND_MS / 1000,
+        return Message(
+            one.event_id,
+            self._topic(one.ori),
+            referral_id.encode(),
+            orjson.dumps(one.told.answer(), default=str),
+            [(name, value.encode()) for name, value in headers],
         )

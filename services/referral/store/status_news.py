@@ -62,7 +62,6 @@ async def unsent(tx: Tx, ori: str) -> list[News]:
         select r.*, s.status as told_status, s.at as told_at, s.consent_id as told_consent, s.event_id
         from own.agency_status s join own.referral r using (referral_id)
         where s.sent_at is null and s.agency_ori = :ori order by s.event_id limit :n
-        for update of s
         """,
         {"n": PAGE, "ori": ori},
     )

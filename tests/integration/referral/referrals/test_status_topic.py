@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import orjson
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType, ResourcePatternType, ResourceType
+from sqlalchemy import event as sql_event
 
-from services.referral.feeds.status_topic import StatusTopics
+from services.referral.feeds.now_or_never import Message, NowOrNever
+from services.referral.feeds.status_topic import FAILING, StatusTopics
 from services.referral.store import agency_topics
 from shared.contracts.topics import agency_principal, agency_topic, read_by, topics
 from shared.messaging import Transactions, freshness
 from shared.messaging.freshness import Beat
-from shared.messaging.security import client_options
 from shared.runtime import topics as broker_topics
+from shared.runtime.database import Database
 from tests.integration.referral.referrals.police_side import PoliceSide
 from tests.integration.referral.referrals.records import intake, local, participant, police_consent, record
 from tests.integration.stack import Stack
@@ -45,11 +49,26 @@ class Side:
         (made,) = await self.police.refer(record(ori=self.ori), scope=f"agency:{self.ori}")
         return made
 
-    async def look(self, producer: AIOKafkaProducer | None = None) -> list[dict[str, Any]]:
-        """One look of the publisher; everything the agency then finds on its topic."""
-        async with producing(self.police) as own:
-            await self.publisher.once(producer or own)
+    async def look(self, times: int = 1, sender: NowOrNever | None = None) -> list[dict[str, Any]]:
+        """Looks of the publisher; everything the agency then finds on its topic."""
+        async with sending(self.police) as own:
+            for _ in range(times):
+                await self.publisher.once(sender or own)
         return await self.read()
+
+    @contextmanager
+    def refused(self) -> Iterator[None]:
+        """Referral has no right to write into the agency's topic, though it sees it."""
+        grant = AclBindingFilter(
+            ResourceType.TOPIC, agency_topic(self.ori, "status"), ResourcePatternType.LITERAL, "User:referral", "*",
+            AclOperation.WRITE, AclPermissionType.ALLOW,
+        )  # fmt: skip
+        for gone in self.stack.broker.admin.delete_acls([grant]).values():
+            gone.result(30)
+        try:
+            yield
+        finally:
+            broker_topics.connect_agency(self.stack.broker, self.ori, "unused")
 
     async def read(self) -> list[dict[str, Any]]:
         consumer = AIOKafkaConsumer(
@@ -76,13 +95,12 @@ class Side:
 
 
 @asynccontextmanager
-async def producing(police: PoliceSide) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(**client_options(police.settings), acks="all", request_timeout_ms=10_000)
-    await producer.start()
+async def sending(police: PoliceSide, seconds: float = 5) -> AsyncIterator[NowOrNever]:
+    sender = NowOrNever(police.settings, seconds)
     try:
-        yield producer
+        yield sender
     finally:
-        await producer.stop()
+        sender.close()
 
 
 async def beat(police: PoliceSide) -> None:
@@ -166,17 +184,69 @@ async def silence(police: PoliceSide) -> None:
         await tx.execute("update copied.freshness set beat_at = beat_at - interval '50 s'")
 
 
-async def test_news_that_waited_for_the_broker_is_judged_again_before_it_is_sent(side: Side) -> None:
+async def test_a_status_that_the_broker_did_not_take_in_time_never_leaves_after_its_release_is_revoked(
+    side: Side,
+) -> None:
+    """The broker dies when the status is on its way, the release is revoked, then the broker is back."""
     _, consent = await engaged(side)
 
-    class Away:
-        async def send_and_wait(self, *_: Any, **__: Any) -> None:
-            raise ConnectionError
+    class Dies(NowOrNever):
+        def put(self, message: Message) -> None:
+            side.stack.kill_broker()
+            super().put(message)
 
-    assert await side.look(Away()) == []  # type: ignore[arg-type]
-    assert len(await side.police.published("disclosure-recorded")) == 1
-    await side.police.deliver(consent.model_copy(update={"state": "revoked", "version": 2}))
-    assert [one["status"] for one in await side.look()] == ["received"]
+    dying = Dies(side.police.settings, seconds=2)
+    try:
+        await side.publisher.once(dying)
+        assert FAILING._value.get() == 1
+        assert len(await side.police.published("disclosure-recorded")) == 1
+        with pytest.raises(KafkaException):
+            await side.publisher.once(dying)
+        await side.police.deliver(consent.model_copy(update={"state": "revoked", "version": 2}))
+    finally:
+        await asyncio.to_thread(side.stack.start_broker)
+    dying.put = super(Dies, dying).put  # type: ignore[method-assign]
+    # The first only asks whether the broker has read what it might still hold.
+    assert [one["status"] for one in await side.look(3, dying)] == ["received"]
+    assert FAILING._value.get() == 0
+    dying.close()
+
+
+async def test_a_refused_topic_keeps_no_other_agency_waiting(side: Side) -> None:
+    other = Side(side.stack, side.police)
+    await other.connect()
+    with side.refused():
+        await side.refer()
+        await other.refer()
+        async with sending(side.police, seconds=1) as sender:
+            assert await side.look(sender=sender) == []
+        assert [one["status"] for one in await other.read()] == ["received"]
+
+
+async def test_more_agencies_than_connections_are_told_in_one_look(side: Side) -> None:
+    """A look holds one connection at a time, and none on the way to the broker: others need them."""
+    sides = [side] + [Side(side.stack, side.police) for _ in range(7)]
+    for one in sides[1:]:
+        await one.connect()
+    for one in sides:
+        await one.refer()
+    held = most_connections(side.police.consumer)
+    await side.look()
+    for one in sides:
+        assert [told["status"] for told in await one.read()] == ["received"]
+    assert held == [1]
+
+
+def most_connections(database: Database) -> list[int]:
+    """The most connections of a role that were in use at once, from now on."""
+    pool: Any = database.engine.sync_engine.pool
+    most = [0]
+
+    def note(*_: Any) -> None:
+        most[0] = max(most[0], pool.checkedout())
+
+    sql_event.listen(pool, "checkout", note)
+    return most
 
 
 async def test_an_agency_reads_of_no_other_agencys_referrals(side: Side) -> None:
