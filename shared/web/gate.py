@@ -8,13 +8,15 @@ A refusal rolls all of that back and leaves an audit row of its own.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any, ClassVar
 
 import structlog
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,6 +36,27 @@ TRIES = 4
 _log = structlog.get_logger("lead.web")
 
 
+class RepeatableRequest(Request):
+    """A request that knows whether it can be answered anew from its beginning."""
+
+    begun: bool = False
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body in pieces. From the first on it is gone, unless somebody keeps it."""
+        self.begun = True
+        async with aclosing(super().stream()) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    @property
+    def can_repeat(self) -> bool:
+        """Whether the body is untouched or still here whole: a file on its way to the database is neither."""
+        kept = hasattr(self, "_body") or (
+            self._form is not None and not any(isinstance(value, UploadFile) for value in self._form.values())
+        )
+        return kept or not self.begun
+
+
 class GatedRoute(APIRoute):
     """A route with its declaration. Pages makes one subclass for each route."""
 
@@ -44,11 +67,11 @@ class GatedRoute(APIRoute):
         inner = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            return await self._handle(request, inner)
+            return await self._handle(RepeatableRequest(request.scope, request.receive), inner)
 
         return handle
 
-    async def _handle(self, request: Request, inner: Handler) -> Response:
+    async def _handle(self, request: RepeatableRequest, inner: Handler) -> Response:
         site = site_of(request)
         for tries_left in reversed(range(TRIES)):
             entry = Entry(action=f"{request.method} {self.path_format}", purpose=self.access.purpose)
@@ -58,9 +81,9 @@ class GatedRoute(APIRoute):
                 return await self._refuse(request, site, entry, failure)
             except Exception as error:
                 # Two requests that want the same rows in another order: one was taken back whole, so it is done anew.
-                if collided(error) and tries_left and _can_repeat(request):
+                if collided(error) and tries_left and request.can_repeat:
                     continue
-                if not away(error):
+                if not away(error) and not collided(error):
                     raise
                 _log.warning("the database could not serve a request", error=code_of(error), at=place(error))
                 return answers.answer(request, site, Busy(), machine=self.machine)
@@ -97,12 +120,6 @@ class GatedRoute(APIRoute):
             async with site.transactions.begin() as tx:
                 await entry.write(tx, request)
         return answers.answer(request, site, failure, machine=self.machine)
-
-
-def _can_repeat(request: Request) -> bool:
-    """Whether the body is still there: a file that was streamed to the database is not."""
-    read = getattr(request, "_stream_consumed", False)
-    return not read or hasattr(request, "_body") or hasattr(request, "_form")
 
 
 async def _take_scope(tx: Tx, scope: str) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 
 from tests.integration.web.demo.running import ELSEWHERE, MARLOW, Demo
@@ -186,3 +190,34 @@ async def test_a_database_that_does_not_answer_in_time_is_told_as_busy_not_as_br
     answer = await browser.get("/slow")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert "Wait a few seconds" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("how", "form"),
+    [("whole", {"content": b"abcdef"}), ("form", {"data": {"a": "abc", "b": "def"}})],
+)
+async def test_a_request_whose_body_is_still_here_is_done_anew(demo: Demo, how: str, form: dict[str, Any]) -> None:
+    answer = await _tangled(demo, how, **form)
+    assert (answer.status_code, answer.json()) == (200, {"size": 6, "tries": 2})
+
+
+@pytest.mark.parametrize("how", ["pieces", "first"])
+async def test_a_request_whose_body_is_gone_is_never_done_with_what_is_left_of_it(demo: Demo, how: str) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"abc"
+        yield b"def"
+
+    answer = await _tangled(demo, how, content=pieces())
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+
+
+async def test_a_file_in_a_form_is_sent_again_by_who_has_it(demo: Demo) -> None:
+    answer = await _tangled(demo, "form", files={"file": ("fable.csv", b"abcdef")})
+    assert answer.status_code == 503
+
+
+async def _tangled(demo: Demo, how: str, **body: Any) -> httpx.Response:
+    token = demo.settings.secrets_dir / "operator.token"
+    token.write_text("operator-token-for-this-test")
+    operator = demo.client(Authorization=f"Bearer {token.read_text()}")
+    return await operator.post(f"/api/tangle/{secrets.token_hex(4)}/{how}", **body)

@@ -81,6 +81,28 @@ async def slow(desk: Desk) -> Response:
     return Response("done")
 
 
+_tries: dict[str, int] = {}
+
+
+@router.api_post("/api/tangle/{name}/{how}", access=Access(key="operate"))
+async def tangle(desk: Desk, name: str, how: str) -> dict[str, int]:
+    """Reads its body whole, as a form, in pieces, or the first piece only; the database takes the first try back."""
+    size = 0
+    if how == "whole":
+        size = len(await desk.request.body())
+    elif how == "form":
+        size = sum(len(str(value)) for value in (await desk.form()).values())
+    else:
+        async for piece in desk.request.stream():
+            size += len(piece)
+            if how == "first":
+                break
+    _tries[name] = _tries.get(name, 0) + 1
+    if _tries[name] == 1:
+        await desk.tx.execute("do $$ begin raise exception 'taken back' using errcode = '40P01'; end $$")
+    return {"size": size, "tries": _tries[name]}
+
+
 class Stone(BaseModel):
     weight: int = Field(gt=0)
     label: str = Field(max_length=5)
