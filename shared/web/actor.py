@@ -31,6 +31,11 @@ class Actor:
         return self.role != "public"
 
     @property
+    def id(self) -> str:
+        """Who it is for good, as records keep it: a machine's key, or a subject with who vouches for it."""
+        return f"key|{self.key_id}" if self.key_id else f"{self.iss}|{self.sub}".strip("|")
+
+    @property
     def initials(self) -> str:
         parts = self.name.split()
         return (parts[0][0] + parts[-1][0]).upper() if parts else ""

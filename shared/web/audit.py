@@ -62,7 +62,7 @@ class Entry:
             {
                 "at": tx.now,
                 "request_id": request.state.request_id,
-                "actor": f"key|{actor.key_id}" if actor.key_id else f"{actor.iss}|{actor.sub}".strip("|"),
+                "actor": actor.id,
                 "role": actor.role,
                 "scope": actor.scope,
                 "session": sessions.fingerprint(self.session_id)[:16] if self.session_id else None,

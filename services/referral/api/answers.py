@@ -9,8 +9,8 @@ import orjson
 from sqlalchemy import RowMapping
 from starlette.responses import Response
 
+from services.referral.domain.feed_health import COUNTS
 from services.referral.store import batches
-from services.referral.store.batches import COUNTS
 from shared.web import Desk, NotFound
 
 

@@ -21,6 +21,7 @@ BURST: Final = timedelta(hours=1)
 """Batches closer together are one delivery: records pushed one by one would make every pause look like silence."""
 VOLUME_BATCHES: Final = 8
 VOLUME_DROP: Final = 0.5
+"""Under this share of the median of so many batches before it, a batch is worth a warning."""
 REJECT_SHARE: Final = 0.02
 CODE_SHARE: Final = 0.05
 

@@ -13,11 +13,12 @@ import structlog
 from prometheus_client import Counter, Gauge
 from sqlalchemy import RowMapping
 
+from services.referral.domain.feed_health import COUNTS
 from services.referral.feeds import drop_files
 from services.referral.feeds.drop_files import Seen
 from services.referral.feeds.receiving import PART_BYTES, Empty, TooLarge, receive
 from services.referral.store import batches, sources
-from services.referral.store.batches import COUNTS, Declared
+from services.referral.store.batches import Declared
 from shared.messaging import Transactions
 from shared.messaging.faults import code_of, place
 from shared.messaging.leader import leading

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, BinaryIO, Final, cast
 from zoneinfo import ZoneInfo
 
+from services.referral.domain.feed_health import VOLUME_BATCHES, VOLUME_DROP
 from services.referral.feeds.adapter import (
     Delete,
     Heartbeat,
@@ -41,8 +42,6 @@ from shared.messaging import Tx
 PAGE: Final = 2000
 HELD_SHARE: Final = 0.2
 CAPS: Final = frozenset({1000, 2000, 5000, 10000})
-VOLUME_BATCHES: Final = 8
-"""Half the median of so many batches before is a drop worth a warning."""
 _LISTED_FAULTS: Final = 20
 
 
@@ -203,7 +202,7 @@ async def _dropped(tx: Tx, batch: Batch, rows: int) -> bool:
     if batch.replay_of is not None:
         return False
     usual = await batches.usual_rows(tx, batch.source, VOLUME_BATCHES)
-    return usual is not None and rows < usual / 2
+    return usual is not None and rows < usual * VOLUME_DROP
 
 
 async def _refuse(tx: Tx, batch: Batch, fault: StructuralFault, total: _Total, reading: Reading) -> None:

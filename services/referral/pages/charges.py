@@ -96,7 +96,8 @@ async def decide(desk: Desk, charge_id: UUID) -> Response:
     """File, do not file, give up, end the hold, or move the due day: always with a reason."""
     form = await desk.form()
     act, reason = str(form.get("act") or ""), str(form.get("reason") or "")
-    charge = await charges.one_locked(desk.tx, charge_id)
+    # Locked by who decides, the referral before its charge: all others lock in that order too.
+    charge = await charges.one(desk.tx, charge_id)
     if charge is None:
         raise NotFound
     errors: dict[str, str] = {}

@@ -40,7 +40,7 @@ async def answer(desk: Desk, review_id: UUID) -> Response:
         raise NotFound
     if act not in ACTS:
         return await _queue(desk, "open", errors={f"act-{review_id}": "Say whether they are the same person."})
-    merge_id, by = row["merge_id"], desk.actor.sub
+    merge_id, by = row["merge_id"], desk.actor.id
     if act == "same" and row["state"] == "open":
         if row["home_id"] != row["other_home"]:
             merge_id = await person_merges.merge(desk.tx, row["home_id"], row["other_home"], by)

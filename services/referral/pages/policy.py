@@ -195,10 +195,11 @@ def _form(desk: Desk, rules: Policy, kind: str, typed: Mapping[str, Any] | None 
 def _period(desk: Desk, since: str, until: str) -> tuple[date, date]:
     """The days asked for; the last year where they are missing or cannot be read."""
     try:
-        first, last = date.fromisoformat(since), date.fromisoformat(until)
+        first, last = sorted((date.fromisoformat(since), date.fromisoformat(until)))
     except ValueError:
         return desk.today - YEAR, desk.today
-    return (first, last) if first <= last else (last, first)
+    # No arrest lies in the future, and the calendar ends: a day behind its last is none.
+    return min(first, desk.today), min(last, desk.today)
 
 
 def _midnight(rules: Policy, day: date) -> datetime:
@@ -206,4 +207,4 @@ def _midnight(rules: Policy, day: date) -> datetime:
 
 
 def _me(desk: Desk) -> Person:
-    return Person(f"{desk.actor.iss} {desk.actor.sub}", desk.actor.name)
+    return Person(desk.actor.id, desk.actor.name)

@@ -11,10 +11,10 @@ from uuid import UUID
 import orjson
 from sqlalchemy import RowMapping
 
+from services.referral.domain.feed_health import COUNTS
 from shared.messaging import Tx
 from shared.runtime.ids import uuid7
 
-COUNTS: Final = ("rows", "accepted", "replaced", "voided", "duplicates", "rejected", "other")
 _APART: Final = {"tenant", "answer", "declared"}
 
 

@@ -12,13 +12,11 @@ from services.referral.domain.identity.matching import Known, Question
 from services.referral.domain.identity.traits import Identity
 from services.referral.store import person_index
 from services.referral.store.identity_weights import VERSION
+from services.referral.store.referrals import LIVE
 from shared.messaging import Tx
 from shared.runtime.ids import uuid7
 
-# Rule 16 of the programme: what is not live stays out of everybody's sight.
-_LIVE = """exists (
-  select 1 from own.referral r where r.home_id in (a.home_id, b.home_id) and r.state not in ('ineligible', 'void')
-    and not (r.state = 'declined' and r.first_state = 'declined'))"""
+_LIVE = f"exists (select 1 from own.referral r where r.home_id in (a.home_id, b.home_id) and {LIVE})"  # noqa: S608
 _ASKED = f"""
   select q.*, a.home_id as home_id, b.home_id as other_home
   from own.person_review q

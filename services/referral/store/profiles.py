@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from services.referral.domain.canonical_referral import CanonicalReferral
-from services.referral.store.referrals import COLUMN_TYPED
+from services.referral.store.referrals import COLUMN_TYPED, LIVE
 from services.referral.store.rowset import rowset
 from shared.contracts import PersonProfile
 from shared.contracts.envelope import Void
@@ -33,12 +33,11 @@ async def publish(tx: Tx, person_ids: Iterable[UUID]) -> None:
     if not ids:
         return
     referrals = await tx.rows(
-        """
+        f"""
         select referral_id, person_id, programme, typed, occurred_at from own.referral
-        where person_id = any(cast(:ids as uuid[])) and state not in ('ineligible', 'void')
-          and not (state = 'declined' and first_state = 'declined')
+        where person_id = any(cast(:ids as uuid[])) and {LIVE}
         order by person_id, occurred_at, referral_id
-        """,
+        """,  # noqa: S608
         {"ids": ids},
     )
     by_person: dict[UUID, list[RowMapping]] = {}

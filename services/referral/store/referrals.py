@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -13,6 +13,8 @@ from services.referral.store.rowset import rowset
 from shared.messaging import Tx
 
 COLUMN_TYPED = "own.referral.typed"
+LIVE: Final = "state not in ('ineligible', 'void') and not (state = 'declined' and first_state = 'declined')"
+"""Rule 16 of the programme: what is not live stays out of everybody's sight."""
 
 
 async def lock_new(tx: Tx, referral_ids: Sequence[UUID]) -> None:

@@ -131,6 +131,10 @@ async def test_a_proposal_is_tried_on_the_past_and_the_page_shows_whom_it_would_
     assert tried.status_code == 200
     assert "<strong>4</strong> arrests would be answered differently" in tried.text
     assert "18 § 3929" in tried.text
+    # Days behind today are none: nothing was recorded there, and the calendar ends.
+    period = {"since": str(today()), "until": "9999-12-31"}
+    endless = await propose(feeds, **{**REVIEW_THEFT, "from": str(today()), "go": "try"}, **period)
+    assert "<strong>4</strong> arrests" in endless.text
     assert await feeds.rows("select 1 from own.policy_change") == []
 
 

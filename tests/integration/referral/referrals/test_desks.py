@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import httpx
 import pytest
 
+from tests.integration.referral.feeds.agency_side import until
 from tests.integration.referral.referrals.police_side import PoliceSide
 from tests.integration.referral.referrals.records import intake, local, record
 
@@ -121,6 +123,26 @@ async def test_moving_the_due_day_holds_the_charge_again(police: PoliceSide) -> 
         assert (await prosecutor.post(address, data=form | {"due_on": "2999-01-01"})).status_code == 303
     assert [fact["state"] for fact in await police.published("charge-decided")] == ["held", "eligible_to_file", "held"]
     assert (await police.published("referral-decided"))[-1]["decision"] == "reopened"
+
+
+async def test_who_waits_to_decide_on_a_charge_does_not_hold_it_meanwhile(police: PoliceSide) -> None:
+    """All lock the referral before its charge: the other way round, the due-day rule and a prosecutor would block
+    each other."""
+    (made,) = await police.refer(record())
+    (charge,) = await police.rows("select charge_id from own.charge")
+    async with police.browser("prosecutor") as prosecutor, police.consuming() as other:
+        page = await prosecutor.get("/charges")
+        await other.execute("select 1 from own.referral where referral_id = :id for update", {"id": made.referral_id})
+        form = {"csrf": token(page), "act": "extend", "reason": "intake_delayed", "due_on": "2999-01-01"}
+        sent = asyncio.create_task(prosecutor.post(f"/charges/{charge['charge_id']}", data=form))
+        await until(lambda: _waiting(police))
+        await other.execute("select 1 from own.charge for update nowait")
+        await other.connection.rollback()
+        assert (await sent).status_code == 303
+
+
+async def _waiting(police: PoliceSide) -> list[dict[str, object]]:
+    return await police.rows("select 1 from pg_locks where not granted and locktype = 'transactionid'")
 
 
 @pytest.mark.parametrize("path", ["/decisions", "/charges"])
