@@ -6,15 +6,19 @@ import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from confluent_kafka import KafkaException
 from prometheus_client import Counter, Gauge
 
-from services.referral.feeds.sent_records import Message, take
+from services.referral.feeds.put_off import PutOff
+from services.referral.feeds.sent_records import Message
+from services.referral.feeds.storing import Storing
+from services.referral.feeds.topic_ids import TopicIds
 from services.referral.store import agency_topics
-from services.referral.store.agency_topics import Held
 from shared.contracts.topics import agency_topic
 from shared.messaging import Transactions
 from shared.messaging.faults import code_of, passes, place
@@ -27,29 +31,47 @@ LOOK_EVERY: Final = 3.0
 """Seconds between looks at the list of connected agencies."""
 _POLL_MS: Final = 500
 _MESSAGES: Final = 500
-_LATER: Final = 30.0
-"""Seconds until messages are tried again that failed for another reason than an absent server."""
+_TRIES: Final = 3
+"""So often a fault that may pass is tried again at once; then it is this agency's, and the others go on."""
 
 MESSAGES = Counter("lead_agency_messages_total", "Messages taken from agencies' own topics")
 TOPICS = Gauge("lead_agency_topics", "Agencies' own topics: read, or missing on the broker", ["state"])
-FAILING = Gauge("lead_agency_topics_failing", "Agencies' topics that stand still because of a fault of ours")
+FAILING = Gauge("lead_agency_topics_failing", "Agencies' topics that stand still because of a fault")
 _log = structlog.get_logger("lead.agency-topics")
+
+
+class _Given(ConsumerRebalanceListener):  # type: ignore[misc]
+    """After topics were shared out anew, nobody knows where each begins."""
+
+    def __init__(self, placed: dict[TopicPartition, UUID]) -> None:
+        self._placed = placed
+
+    def on_partitions_revoked(self, revoked: Any) -> None:
+        self._placed.clear()
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        self._placed.clear()
 
 
 class OwnTopics:
     """Consumes the topics of the agencies in `own.agency_topic`; new ones within seconds.
 
-    Guarantees: records and the offset behind them commit in one transaction, the group's offsets after it, so that
-    what is delivered again adds nothing; faults that pass are retried in place; one agency's fault of ours stops
-    that agency's topic only.
+    Guarantees: records and the offset behind them commit in one transaction, and reading begins where the database
+    ends, so that what is delivered again adds nothing and a topic that was made anew is read from its first record;
+    faults of the servers are waited out in place; what fails for one agency puts off that agency's topic only.
     """
 
     def __init__(self, settings: Settings, transactions: Transactions) -> None:
         self._settings = settings
         self._transactions = transactions
         self._progress = Progress()
+        self._broker = TopicIds(settings)
+        self._storing = Storing(transactions, self._broker)
         self._agencies: dict[str, str] = {}
-        self._later: dict[TopicPartition, float] = {}
+        self._ids: dict[str, UUID] = {}
+        self._placed: dict[TopicPartition, UUID] = {}
+        """Topics that this process reads from the right place on, with the broker's id of each."""
+        self._failing: PutOff[str] = PutOff()
 
     async def run(self) -> None:
         """Consume until cancelled. Outlives an absent broker or database."""
@@ -63,9 +85,10 @@ class OwnTopics:
 
     def health(self) -> Health:
         """Whether messages are taken as they come."""
-        return self._progress.health(work_waits=False, topics=len(self._agencies), standing_still=len(self._later))
+        return self._progress.health(work_waits=False, topics=len(self._agencies), standing_still=len(self._failing))
 
     async def _consume(self) -> None:
+        self._placed.clear()
         consumer = AIOKafkaConsumer(
             **client_options(self._settings),
             group_id=f"{self._settings.service}.{self._settings.topic_prefix}agencies",
@@ -85,7 +108,7 @@ class OwnTopics:
                 if not consumer.subscription():
                     await asyncio.sleep(LOOK_EVERY)
                     continue
-                self._resume(consumer)
+                await self._place(consumer)
                 fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_MESSAGES)
                 for partition, records in fetched.items():
                     await self._take(consumer, partition, records)
@@ -99,70 +122,83 @@ class OwnTopics:
             oris = await agency_topics.connected(tx)
         prefix = self._settings.topic_prefix
         wanted = {prefix + agency_topic(ori, "records"): ori for ori in oris}
-        present = await consumer.topics() if wanted else set()
-        self._agencies = {topic: ori for topic, ori in wanted.items() if topic in present}
+        self._ids = await self._broker.of(wanted)
+        self._agencies = {topic: ori for topic, ori in wanted.items() if topic in self._ids}
+        for partition, topic_id in list(self._placed.items()):
+            if self._ids.get(partition.topic) != topic_id:
+                del self._placed[partition]
+        self._failing.keep(set(self._agencies.values()))
+        FAILING.set(len(self._failing))
         TOPICS.labels("read").set(len(self._agencies))
         TOPICS.labels("missing").set(len(wanted) - len(self._agencies))
         if set(self._agencies) != set(consumer.subscription()):
             if self._agencies:
-                consumer.subscribe(topics=sorted(self._agencies))
+                consumer.subscribe(topics=sorted(self._agencies), listener=_Given(self._placed))
             else:
                 consumer.unsubscribe()
             _log.info("topics of agencies", read=len(self._agencies), missing=len(wanted) - len(self._agencies))
         self._progress.moved("current")
 
-    async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: Sequence[Any]) -> None:
-        """Take messages of one agency, again and again until they are stored; then commit their offset."""
-        ori = self._agencies.get(partition.topic)
-        if ori is None or partition not in consumer.assignment():
-            return
-        end = max(consumer.highwater(partition) or 0, records[-1].offset + 1)
-        messages = [Message(record.offset, record.value) for record in records]
-        for pause in pauses():
+    async def _place(self, consumer: AIOKafkaConsumer) -> None:
+        """Begin each topic where the database ends, whatever the group remembers; let those rest that are put off."""
+        for partition in consumer.assignment():
+            ori, topic_id = self._agencies.get(partition.topic), self._ids.get(partition.topic)
+            if ori is None or topic_id is None:
+                continue
             try:
-                await self._store(ori, partition, messages, end)
+                if partition not in self._placed:
+                    async with self._transactions.begin() as tx:
+                        held = await agency_topics.held(tx, ori)
+                    consumer.seek(partition, held.of(topic_id).next_offset if held else 0)
+                    self._placed[partition] = topic_id
+                if self._failing.waits(ori):
+                    consumer.pause(partition)
+                else:
+                    consumer.resume(partition)
+            except IllegalStateError:
+                # It was given to another process meanwhile.
+                self._placed.pop(partition, None)
+
+    async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: Sequence[Any]) -> None:
+        """Store messages of one agency, trying again what may pass; then commit their offset."""
+        ori, topic_id = self._agencies.get(partition.topic), self._placed.get(partition)
+        messages = [Message(record.offset, record.value) for record in records]
+        for tries, pause in enumerate(pauses(), start=1):
+            # Asked at each try: another process may own the topic by now.
+            if ori is None or topic_id is None or topic_id != self._placed.get(partition):
+                return
+            try:
+                stored = await self._storing.store(ori, partition.topic, messages, topic_id)
+            except KafkaException:
+                raise
             except Exception as error:
-                if not passes(error):
-                    self._put_off(consumer, partition, messages[0].offset, error)
-                    return
                 self._progress.failed(error)
+                if not passes(error) or (tries >= _TRIES and await self._storing.server_answers()):
+                    self._put_off(ori, partition, error)
+                    return
                 _log.warning("messages not stored, trying again", error=code_of(error), at=place(error))
                 await asyncio.sleep(pause)
                 continue
             break
         self._progress.moved("current")
+        if not stored:
+            self._placed.pop(partition, None)
+            return
+        self._failing.succeed(ori)
+        FAILING.set(len(self._failing))
         MESSAGES.inc(len(messages))
         try:
             await consumer.commit({partition: messages[-1].offset + 1})
         except (CommitFailedError, IllegalStateError, KafkaError) as error:
             _log.info("offset not committed; the database knows what it holds", error=type(error).__name__)
 
-    async def _store(self, ori: str, partition: TopicPartition, messages: Sequence[Message], end: int) -> None:
-        async with self._transactions.begin() as tx:
-            held = await agency_topics.held(tx, ori)
-            if held is None:
-                return
-            if end < held.next_offset:
-                # The topic was made anew and counts from 0 again.
-                held = Held(0, held.generation + 1)
-            new = [message for message in messages if message.offset >= held.next_offset]
-            if not new:
-                return
-            named = f"{partition.topic}:{held.generation}:{new[0].offset}-{new[-1].offset}"
-            await take(tx, ori, new, named)
-            await agency_topics.keep(tx, ori, Held(new[-1].offset + 1, held.generation))
-
-    def _put_off(self, consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int, error: Exception) -> None:
-        """A fault of ours: this agency's topic stands still and is tried again later; the others go on."""
-        _log.error("messages of an agency not stored", topic=partition.topic, error=code_of(error), at=place(error))
-        consumer.seek(partition, offset)
-        consumer.pause(partition)
-        self._later[partition] = time.monotonic() + _LATER
-        FAILING.set(len(self._later))
-
-    def _resume(self, consumer: AIOKafkaConsumer) -> None:
-        for partition in [one for one, due in self._later.items() if time.monotonic() >= due]:
-            del self._later[partition]
-            if partition in consumer.assignment():
-                consumer.resume(partition)
-        FAILING.set(len(self._later))
+    def _put_off(self, ori: str, partition: TopicPartition, error: Exception) -> None:
+        """This agency's topic stands still and is tried again later, from where the database ends."""
+        seconds = self._failing.fail(ori)
+        FAILING.set(len(self._failing))
+        self._placed.pop(partition, None)
+        self._progress.moved("current")
+        _log.error(
+            "messages of an agency not stored, put off",
+            topic=partition.topic, error=code_of(error), at=place(error), seconds=seconds,
+        )  # fmt: skip

@@ -63,6 +63,12 @@ class Agency:
         ) as tx:
             await agency_topics.connect(tx, self.ori)
 
+    def make_anew(self) -> None:
+        """Delete the topic and make it again: it counts from 0, under another id of the broker."""
+        admin = self.stack.broker.admin
+        admin.delete_topics([self.topic])[self.topic].result(30)
+        broker_topics.connect_agency(self.stack.broker, self.ori, "unused")
+
     async def deliver_again(self, feeds: FeedSide, offset: int) -> None:
         """Set the group back, as when its offsets were lost."""
         partition = TopicPartition(self.topic, 0)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from uuid import uuid4
 
+import orjson
 import pytest
 from aiokafka.errors import TopicAuthorizationFailedError
 
+from services.referral.feeds.own_topic import FAILING
+from services.referral.feeds.sent_records import Message
+from services.referral.feeds.storing import Storing
+from services.referral.feeds.topic_ids import TopicIds
 from shared.contracts.topics import agency_principal, topics, topics_file
+from shared.messaging import Transactions
 from shared.runtime import topics as broker_topics
 from tests.integration.referral.arrests.records import arrest
 from tests.integration.referral.feed_side import FeedSide
@@ -117,6 +124,86 @@ async def test_what_is_delivered_again_adds_nothing_not_even_a_batch(stack: Stac
 async def more_than(feeds: FeedSide, number: int) -> bool:
     await feeds.work()
     return len(await feeds.outbox()) > number
+
+
+async def test_a_topic_made_anew_is_read_from_its_first_record_however_long_it_is(
+    stack: Stack, feeds: FeedSide
+) -> None:
+    """Read while it happens: neither the reader's place nor the database's may be taken for one in the new topic."""
+    agency = Agency(stack, ori())
+    await agency.connect(feeds)
+    async with reading(feeds):
+        await agency.write(*(arrest(f"OLD-{n}", ori=agency.ori) for n in range(2)))
+        await until(lambda: more_than(feeds, 1))
+        agency.make_anew()
+        await agency.write(*(arrest(f"NEW-{n}", ori=agency.ori) for n in range(5)))
+        await until(lambda: more_than(feeds, 6))
+    assert [(fact["version"], fact["action"]) for fact in await feeds.outbox()] == [(1, "record")] * 7
+    (held,) = await feeds.rows("select next_offset, generation from own.agency_topic")
+    assert held == {"next_offset": 5, "generation": 2}
+
+
+async def test_what_an_owner_of_before_still_tries_to_store_changes_nothing(stack: Stack, feeds: FeedSide) -> None:
+    """Its retry comes late: the new owner has stored more of the topic, or the topic was made anew."""
+    agency = Agency(stack, ori())
+    await agency.connect(feeds)
+    broker = TopicIds(feeds.settings)
+    storing = Storing(Transactions(feeds.consumer, feeds.keys, feeds.settings), broker)
+    first, second = (
+        Message(n, orjson.dumps(arrest("A-1", ori=agency.ori, disposition=disposition)))
+        for n, disposition in enumerate(("arrested", "cited"))
+    )
+    topic_id = (await broker.of([agency.topic]))[agency.topic]
+    assert await storing.store(agency.ori, agency.topic, [first, second], topic_id)
+    await feeds.work()
+    before = await feeds.rows("select next_offset, generation, topic_id from own.agency_topic")
+    assert await storing.store(agency.ori, agency.topic, [first], topic_id)
+    assert not await storing.store(agency.ori, agency.topic, [first], uuid4())
+    await feeds.work()
+    assert await feeds.rows("select next_offset, generation, topic_id from own.agency_topic") == before
+    assert [fact["disposition"] for fact in await feeds.outbox()] == ["cited"]
+
+
+async def test_a_database_restored_from_a_backup_gets_what_it_had_not_yet(stack: Stack, feeds: FeedSide) -> None:
+    """The group's offsets are ahead of it: reading begins where the database ends."""
+    agency = Agency(stack, ori())
+    await agency.connect(feeds)
+    async with reading(feeds):
+        await agency.write(*three(agency.ori))
+        await until(lambda: more_than(feeds, 2))
+    connection = await stack.administrator(feeds.settings.database_name)
+    for table in ("own.arrest", "own.raw_record", "own.outbox", "own.batch_reject", "own.batch"):
+        await connection.execute(f"delete from {table}")
+    await connection.execute("update own.agency_topic set next_offset = 0")
+    await connection.close()
+    async with reading(feeds):
+        await until(lambda: more_than(feeds, 2))
+
+
+async def test_an_agency_whose_records_cannot_be_stored_keeps_no_other_waiting(stack: Stack, feeds: FeedSide) -> None:
+    """A fault that may pass, of one agency: it is put off and seen, and goes on by itself when the fault is over."""
+    stuck, other = Agency(stack, ori()), Agency(stack, ori())
+    await stuck.connect(feeds)
+    await other.connect(feeds)
+    holder = await stack.administrator(feeds.settings.database_name)
+    try:
+        async with holder.transaction():
+            await holder.execute("select from own.agency_topic where agency_ori = $1 for update", stuck.ori)
+            async with reading(feeds):
+                await stuck.write(arrest("A-1", ori=stuck.ori))
+                await until(lambda: is_true(FAILING._value.get() == 1))
+                await other.write(arrest("A-1", ori=other.ori))
+                await until(lambda: more_than(feeds, 0))
+            assert {fact["agency_ori"] for fact in await feeds.outbox()} == {other.ori}
+    finally:
+        await holder.close()
+    async with reading(feeds):
+        await until(lambda: more_than(feeds, 1))
+        await until(lambda: is_true(FAILING._value.get() == 0))
+
+
+async def is_true(value: bool) -> bool:
+    return value
 
 
 async def test_a_referral_by_the_topic_is_taken_once_and_never_changed(stack: Stack, feeds: FeedSide) -> None:
