@@ -106,5 +106,5 @@ def _record(desk: Desk, item: Any, prefix: str, errors: list[dict[str, str]]) ->
     found = read_arrest(item, desk.actor.agency_ori, desk.now)
     if isinstance(found, CanonicalArrest):
         return found
-    errors.extend({"field": prefix + field, "reason": reason} for field, reason in found)
+    errors.extend({"field": prefix + fault.field, "reason": fault.said} for fault in found)
     return None

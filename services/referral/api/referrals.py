@@ -126,7 +126,7 @@ def _record(desk: Desk, item: Any, prefix: str, errors: list[dict[str, str]]) ->
     found = read_referral(item, desk.actor.agency_ori, desk.now)
     if isinstance(found, CanonicalReferral):
         return found
-    errors.extend({"field": prefix + field, "reason": reason} for field, reason in found)
+    errors.extend({"field": prefix + fault.field, "reason": fault.said} for fault in found)
     return None
 
 

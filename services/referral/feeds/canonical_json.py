@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from services.referral.domain.arrest import CanonicalArrest
 from services.referral.feeds.adapter import Format, Item, Other, Reading, Record, Reject, StructuralFault, Terms
 from services.referral.feeds.csv_stream import raw_line
+from services.referral.feeds.fault_words import in_words
 from services.referral.feeds.json_rows import ELEMENT_BYTES, JsonRows
 from services.referral.feeds.json_value import object_fault, text_of
 from services.referral.feeds.moments import possible
@@ -22,7 +23,6 @@ from services.referral.feeds.text_stream import FILE_BYTES, head, refuse_other_k
 
 COLUMN: Final = "record"
 _REASONS: Final = 5
-_CODES: Final = {"source_record_id": "E_KEY", "ori": "E_ORI", "arrested_at": "E_DATE", "charges": "E_NO_CHARGE"}
 
 
 def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
@@ -80,10 +80,9 @@ def _item(line: int, element: Any, terms: Terms) -> Record | Reject:
     try:
         record = CanonicalArrest.model_validate(element)
     except ValidationError as error:
-        found = [_in_words(fault) for fault in error.errors(include_input=False, include_url=False)]
-        column, code, _ = found[0]
-        reasons = "; ".join(f"{field}: {reason}" for field, _, reason in found[:_REASONS])
-        return Reject(line, column, code, reasons, _raw(text_of(element)))
+        found = in_words(error)
+        reasons = "; ".join(f"{fault.place}: {fault.reason}" for fault in found[:_REASONS])
+        return Reject(line, found[0].place, found[0].code, reasons, _raw(text_of(element)))
     if not possible(record.arrested_at):
         faults = [("arrested_at", "E_DATE: expected a year from 1900 to 2200")]
     else:
@@ -94,15 +93,6 @@ def _item(line: int, element: Any, terms: Terms) -> Record | Reject:
         code, _, words = reason.partition(": ")
         return Reject(line, column, code, words, _raw(text_of(element)))
     return Record(line, record)
-
-
-def _in_words(fault: Any) -> tuple[str, str, str]:
-    """(field, code, reason) of one fault; a field that nobody knows is not quoted, it could be anything."""
-    steps = [str(step) for step in fault["loc"]]
-    if fault["type"] == "extra_forbidden":
-        return ".".join([*steps[:-1], "?"]), "E_CODE", "a field of this name is unknown"
-    field = ".".join(steps)
-    return field, _CODES.get(steps[0] if steps else "", "E_CODE"), str(fault["msg"])
 
 
 def _raw(text: bytes) -> bytes:

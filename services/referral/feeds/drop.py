@@ -139,7 +139,7 @@ class DropFolder:
                 TAKEN.labels("refused").inc()
                 return
             self._batches[path] = batch_id
-            _log.info("file taken", source=source["source"], batch_id=str(batch_id), new=new)
+            _log.info("file taken", source=source["source"], batch_id=str(batch_id), state="new" if new else "known")
         batch_id = self._batches[path]
         async with self._transactions.begin() as tx:
             row = await batches.get(tx, batch_id)
@@ -157,7 +157,7 @@ class DropFolder:
             LEFT.labels(reason).set(sum(count for (_, why), count in left.items() if why == reason))
         for (source, reason), count in left.items():
             if self._left.get((source, reason)) != count:
-                _log.warning("left in the drop folder", source=source, reason=reason, files=count)
+                _log.warning("left in the drop folder", source=source, code=reason, count=count)
         self._left = left
 
 

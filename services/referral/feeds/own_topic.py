@@ -136,7 +136,7 @@ class OwnTopics:
                 consumer.subscribe(topics=sorted(self._agencies), listener=_Given(self._placed))
             else:
                 consumer.unsubscribe()
-            _log.info("topics of agencies", read=len(self._agencies), missing=len(wanted) - len(self._agencies))
+            _log.info("topics of agencies", count=len(self._agencies), left=len(wanted) - len(self._agencies))
         self._progress.moved("current")
 
     async def _place(self, consumer: AIOKafkaConsumer) -> None:
@@ -162,10 +162,12 @@ class OwnTopics:
     async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: Sequence[Any]) -> None:
         """Store messages of one agency, trying again what may pass; then commit their offset."""
         ori, topic_id = self._agencies.get(partition.topic), self._placed.get(partition)
+        if ori is None or topic_id is None:
+            return
         messages = [Message(record.offset, record.value) for record in records]
         for tries, pause in enumerate(pauses(), start=1):
             # Asked at each try: another process may own the topic by now.
-            if ori is None or topic_id is None or topic_id != self._placed.get(partition):
+            if topic_id != self._placed.get(partition):
                 return
             try:
                 stored = await self._storing.store(ori, partition.topic, messages, topic_id)

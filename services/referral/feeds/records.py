@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from services.referral.domain.arrest import CanonicalArrest
 from services.referral.domain.canonical_referral import CanonicalReferral
 from services.referral.feeds.adapter import Record
+from services.referral.feeds.fault_words import Fault, coded, in_words
 from services.referral.feeds.json_value import object_fault
 from services.referral.feeds.moments import possible
 from services.referral.feeds.sealing import Sealer
@@ -23,8 +24,8 @@ from shared.runtime.ids import uuid7
 SOURCE: Final = "api"
 """One source for every record that an agency sends one by one: the same record by another road is the same."""
 FORMAT: Final = "canonical_json"
-Faults = list[tuple[str, str]]
-"""What is wrong, as (field, reason); a reason begins with a code where there is one. No value is quoted."""
+Faults = list[Fault]
+"""What is wrong; no value is quoted."""
 R = TypeVar("R", CanonicalArrest, CanonicalReferral)
 
 
@@ -33,10 +34,10 @@ def read_arrest(item: Any, agency: str | None, now: datetime, by: str = "key") -
     record = _validated(CanonicalArrest, item, agency)
     if not isinstance(record, CanonicalArrest):
         return record
-    faults = record.faults(now) + _moment("arrested_at", record.arrested_at) + _sender(record.ori, agency, by)
+    found = record.faults(now) + _moment("arrested_at", record.arrested_at) + _sender(record.ori, agency, by)
     if record.ori is None:
-        faults.append(("ori", "E_ORI: expected the agency of the record"))
-    return faults or record
+        found.append(("ori", "E_ORI: expected the agency of the record"))
+    return [coded(*fault) for fault in found] or record
 
 
 def read_referral(item: Any, agency: str | None, now: datetime, by: str = "key") -> CanonicalReferral | Faults:
@@ -44,28 +45,27 @@ def read_referral(item: Any, agency: str | None, now: datetime, by: str = "key")
     record = _validated(CanonicalReferral, item, agency)
     if not isinstance(record, CanonicalReferral):
         return record
-    faults = record.faults(now) + _moment("occurred_at", record.occurred_at) + _sender(record.ori, agency, by)
-    return faults or record
+    found = record.faults(now) + _moment("occurred_at", record.occurred_at) + _sender(record.ori, agency, by)
+    return [coded(*fault) for fault in found] or record
 
 
 def _validated(kind: type[R], item: Any, agency: str | None) -> R | Faults:
     unusable = object_fault(item)
     if unusable:
-        return [("", ": ".join(unusable))]
+        return [coded("", ": ".join(unusable))]
     if agency and item.get("ori") is None:
         item = {**item, "ori": agency}
     try:
         return kind.model_validate(item)
     except ValidationError as error:
-        faults = error.errors(include_input=False, include_url=False, include_context=False)
-        return [(".".join(str(step) for step in fault["loc"]), fault["msg"]) for fault in faults]
+        return in_words(error)
 
 
-def _moment(field: str, at: datetime) -> Faults:
+def _moment(field: str, at: datetime) -> list[tuple[str, str]]:
     return [] if possible(at) else [(field, "E_DATE: expected a year from 1900 to 2200")]
 
 
-def _sender(ori: str | None, agency: str | None, by: str) -> Faults:
+def _sender(ori: str | None, agency: str | None, by: str) -> list[tuple[str, str]]:
     if agency is None or ori == agency:
         return []
     return [("ori", f"E_ORI_FORBIDDEN: this {by} belongs to another agency")]

@@ -7,7 +7,6 @@ refused: what is wrong with a record makes it a reject, and its neighbours pass.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
+import structlog
 
 from services.referral.domain.arrest import CanonicalArrest
 from services.referral.domain.canonical_referral import CanonicalReferral
@@ -27,16 +27,15 @@ from services.referral.store import batch_content, batches, raw_records
 from services.referral.store.policy import policy_of
 from services.referral.store.referring import Entry, Referred, refer, source_referral_id
 from shared.messaging import Tx
-from shared.messaging.faults import passes
+from shared.messaging.faults import code_of, passes, place
 
 MOST: Final = 1000
 """Records of one message, as of one request."""
 REFERRALS: Final = "canonical_referral"
 _Referral = tuple[int, CanonicalReferral, bytes]
 """Line, record and what was sent."""
-_CODE: Final = re.compile(r"^[EW]_[A-Z_]+$")
-_CODES: Final = {"source_record_id": "E_KEY", "ori": "E_ORI", "arrested_at": "E_DATE", "occurred_at": "E_DATE"}
 _REASONS: Final = 5
+_log = structlog.get_logger("lead.agency-topics")
 
 
 @dataclass(frozen=True)
@@ -169,6 +168,8 @@ async def _refer(tx: Tx, ori: str, records: Sequence[CanonicalReferral]) -> Sequ
         if passes(fault):
             raise
         if len(entries) == 1:
+            # Its code and place only: the message could quote what was sent.
+            _log.error("a referral of a topic failed", error=code_of(fault), at=place(fault), agency_ori=ori)
             return [None]
         return [one for record in records for one in await _refer(tx, ori, [record])]
     await savepoint.commit()
@@ -177,18 +178,8 @@ async def _refer(tx: Tx, ori: str, records: Sequence[CanonicalReferral]) -> Sequ
 
 def _reject(line: int, prefix: str, faults: Faults, raw: bytes) -> Reject:
     """One reject of a record's faults: the first gives the code, the first few the reason."""
-    field, first = faults[0]
-    code, _, _ = first.partition(": ")
-    if not _CODE.match(code):
-        code = _CODES.get(field.partition(".")[0], "E_CODE")
-    column = _known(prefix + field, first) or None
-    reason = "; ".join(f"{_known(name, why)}: {why}" if name else why for name, why in faults[:_REASONS])
-    return Reject(line, column, code, reason, _raw(raw))
-
-
-def _known(name: str, reason: str) -> str:
-    """The place of a fault; the name of a field that nobody knows is not quoted, it could be anything."""
-    return re.sub(r"[^.]+$", "?", name) if reason.startswith("Extra inputs") else name
+    reason = "; ".join(f"{fault.place}: {fault.reason}" if fault.place else fault.reason for fault in faults[:_REASONS])
+    return Reject(line, prefix + faults[0].place or None, faults[0].code, reason, _raw(raw))
 
 
 def _raw(text: bytes) -> bytes:

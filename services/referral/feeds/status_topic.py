@@ -96,12 +96,12 @@ class StatusTopics:
                 if away(fault):
                     raise
                 failing.add(ori)
-                _log.error("statuses of an agency not told", error=code_of(fault), at=place(fault), agency=ori)
+                _log.error("statuses of an agency not told", error=code_of(fault), at=place(fault), agency_ori=ori)
         delivered, failed = await sender.settle()
         await self._delivered([put[one] for one in delivered if one in put])
         self._doubtful = bool(failed)
         for one, code in list(failed.items())[:1]:
-            _log.warning("statuses were not sent, trying again", error=code, agency=put[one].ori, number=len(failed))
+            _log.warning("statuses were not sent, trying again", error=code, agency_ori=put[one].ori, count=len(failed))
         FAILING.set(len(failing | {put[one].ori for one in failed}))
 
     async def _put(self, sender: NowOrNever, ori: str) -> dict[UUID, News]:

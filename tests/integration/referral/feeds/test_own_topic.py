@@ -9,7 +9,9 @@ from uuid import uuid4
 import orjson
 import pytest
 from aiokafka.errors import TopicAuthorizationFailedError
+from structlog.testing import capture_logs
 
+from services.referral.feeds import sent_records
 from services.referral.feeds.own_topic import FAILING
 from services.referral.feeds.sent_records import Message
 from services.referral.feeds.storing import Storing
@@ -103,6 +105,25 @@ async def test_a_bad_record_is_a_reject_and_its_neighbours_pass(stack: Stack, fe
     assert {fact["agency_ori"] for fact in await feeds.outbox()} == {agency.ori}
 
 
+async def test_names_of_unknown_fields_are_quoted_nowhere(stack: Stack, feeds: FeedSide) -> None:
+    """Whoever builds records by hand may write a person's name where a field's belongs."""
+    agency = Agency(stack, ori())
+    await agency.connect(feeds)
+    hidden = {"Marlow.Sampleton": 1}
+    async with reading(feeds):
+        await agency.write(
+            [
+                arrest("T-1", ori=agency.ori, person={"last": "Fictive", **hidden}),
+                {**referral("R-1", ori=agency.ori), **hidden},
+            ]
+        )
+        await until(lambda: feeds.rows("select * from own.batch_reject offset 1"))
+    rejects = await feeds.rows("select column_name, code, reason from own.batch_reject order by column_name")
+    assert [(one["column_name"], one["code"]) for one in rejects] == [("0.person.?", "E_CODE"), ("1.?", "E_CODE")]
+    assert {one["reason"].partition(": ")[2] for one in rejects} == {"a field of this name is unknown"}
+    assert not any(name in str(rejects) for name in ("Marlow", "Sampleton"))
+
+
 async def test_what_is_delivered_again_adds_nothing_not_even_a_batch(stack: Stack, feeds: FeedSide) -> None:
     agency = Agency(stack, ori())
     await agency.connect(feeds)
@@ -124,6 +145,30 @@ async def test_what_is_delivered_again_adds_nothing_not_even_a_batch(stack: Stac
 async def more_than(feeds: FeedSide, number: int) -> bool:
     await feeds.work()
     return len(await feeds.outbox()) > number
+
+
+async def test_a_referral_that_fails_for_good_is_told_by_code_and_place_and_its_neighbour_is_taken(
+    stack: Stack, feeds: FeedSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = sent_records.refer
+
+    async def refer(tx: Any, entries: Any, *given: Any, **named: Any) -> Any:
+        if any(entry.record.source_record_id == "R-BAD" for entry in entries):
+            raise ValueError("Sampleton")
+        return await real(tx, entries, *given, **named)
+
+    monkeypatch.setattr(sent_records, "refer", refer)
+    agency = Agency(stack, ori())
+    await agency.connect(feeds)
+    async with reading(feeds):
+        with capture_logs() as lines:
+            await agency.write([referral(number, ori=agency.ori) for number in ("R-1", "R-BAD", "R-2")])
+            (batch,) = await until(lambda: taken(feeds, agency.ori))
+    assert (batch["accepted"], batch["rejected"]) == (2, 1)
+    (told,) = [line for line in lines if line["log_level"] == "error"]
+    assert (told["error"], told["agency_ori"]) == ("ValueError", agency.ori)
+    assert told["at"].startswith("services/referral/feeds/sent_records.py:")
+    assert "Sampleton" not in str(lines)
 
 
 async def test_a_topic_made_anew_is_read_from_its_first_record_however_long_it_is(

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from services.referral.feeds.adapter import Reject
+from services.referral.feeds.fault_words import coded
 from services.referral.feeds.json_value import object_fault, text_of
 from services.referral.feeds.records import read_arrest, read_referral
 from services.referral.feeds.sent_records import Message
@@ -41,7 +42,7 @@ def test_64_levels_are_the_most(kind: type) -> None:
 
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_a_deep_record_of_a_request_is_a_fault_of_its_sender(depth: int) -> None:
-    expected = [("", "E_JSON: it nests deeper than 64")]
+    expected = [coded("", "E_JSON: it nests deeper than 64")]
     assert read_arrest(too_deep(depth), ORI, NOW) == expected
     assert read_referral({**too_deep(depth), "pathway": "community"}, ORI, NOW) == expected
 
@@ -72,7 +73,7 @@ def test_a_number_that_only_looks_like_a_nul_is_taken() -> None:
     said = {**ARREST, "case_no": "C\\u0000", "ori": ORI}
     assert not isinstance(read_arrest(said, ORI, NOW), list)
     assert read_arrest({**said, "case_no": "C\0"}, ORI, NOW) == [
-        ("", "E_ENCODING: the record holds NUL characters: it was damaged")
+        coded("", "E_ENCODING: the record holds NUL characters: it was damaged")
     ]
 
 
