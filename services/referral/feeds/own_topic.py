@@ -27,8 +27,7 @@ from shared.messaging.progress import Health, Progress
 from shared.messaging.security import client_options
 from shared.runtime.settings import Settings
 
-LOOK_EVERY: Final = 3.0
-"""Seconds between looks at the list of connected agencies."""
+LOOK_EVERY: Final = 3.0  # seconds
 _POLL_MS: Final = 500
 _MESSAGES: Final = 500
 _TRIES: Final = 3
@@ -46,11 +45,10 @@ class _Given(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(self, placed: dict[TopicPartition, UUID]) -> None:
         self._placed = placed
 
-    def on_partitions_revoked(self, revoked: Any) -> None:
+    def on_partitions_revoked(self, _partitions: Any) -> None:
         self._placed.clear()
 
-    def on_partitions_assigned(self, assigned: Any) -> None:
-        self._placed.clear()
+    on_partitions_assigned = on_partitions_revoked
 
 
 class OwnTopics:
@@ -113,8 +111,7 @@ class OwnTopics:
                 for partition, records in fetched.items():
                     await self._take(consumer, partition, records)
         finally:
-            # Not awaited for ever: the group forgets a member that is silent.
-            await asyncio.wait_for(consumer.stop(), 10)
+            await asyncio.wait_for(consumer.stop(), 10)  # the group forgets a member that is silent
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
         """Subscribe to what is connected and there: a topic without its grant would stop all the others."""
@@ -156,8 +153,7 @@ class OwnTopics:
                 else:
                     consumer.resume(partition)
             except IllegalStateError:
-                # It was given to another process meanwhile.
-                self._placed.pop(partition, None)
+                self._placed.pop(partition, None)  # it was given to another process meanwhile
 
     async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: Sequence[Any]) -> None:
         """Store messages of one agency, trying again what may pass; then commit their offset."""
@@ -199,8 +195,5 @@ class OwnTopics:
         seconds = self._failing.fail(ori)
         FAILING.set(len(self._failing))
         self._placed.pop(partition, None)
-        self._progress.moved("current")
-        _log.error(
-            "messages of an agency not stored, put off",
-            topic=partition.topic, error=code_of(error), at=place(error), seconds=seconds,
-        )  # fmt: skip
+        told = {"error": code_of(error), "at": place(error), "seconds": seconds}
+        _log.error("messages of an agency not stored, put off", topic=partition.topic, **told)
