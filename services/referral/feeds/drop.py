@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -16,7 +16,8 @@ from sqlalchemy import RowMapping
 from services.referral.domain.feed_health import COUNTS
 from services.referral.feeds import drop_files
 from services.referral.feeds.drop_files import Seen
-from services.referral.feeds.receiving import PART_BYTES, Empty, TooLarge, receive
+from services.referral.feeds.put_off import PutOff, server_answers
+from services.referral.feeds.receiving import Empty, TooLarge, receive
 from services.referral.store import batches, sources
 from services.referral.store.batches import Declared
 from shared.messaging import Transactions
@@ -28,6 +29,7 @@ from shared.runtime.settings import Settings
 
 EVERY: Final = 1.0
 """Seconds between two looks: a file that is the same at both is whole."""
+Clock = Callable[[], float]
 _SIZES: Final = {Empty: "nothing was sent", TooLarge: "at most 200 MiB"}
 _VERDICTS: Final = {"applied": "done", "refused": "refused"}
 
@@ -45,7 +47,9 @@ class DropFolder:
     files stay out of the log: people put names of people into them.
     """
 
-    def __init__(self, settings: Settings, transactions: Transactions, *, every: float = EVERY) -> None:
+    def __init__(
+        self, settings: Settings, transactions: Transactions, *, every: float = EVERY, clock: Clock = time.monotonic
+    ) -> None:
         self._settings = settings
         self._transactions = transactions
         self._every = every
@@ -53,6 +57,7 @@ class DropFolder:
         self._seen: dict[Path, Seen] = {}
         self._batches: dict[Path, UUID] = {}
         self._left: dict[tuple[str, str], int] = {}
+        self._later: PutOff[Path] = PutOff(clock)
 
     async def run(self) -> None:
         """Watch until cancelled. Outlives an absent database and an absent folder."""
@@ -92,6 +97,7 @@ class DropFolder:
             except OSError as fault:
                 left[name, f"folder: {type(fault).__name__}"] = 1
         self._seen = seen
+        self._later.keep({path for path in self._later.why if path.exists()})
         self._tell(left)
 
     async def _folder(
@@ -110,25 +116,43 @@ class DropFolder:
                 left[name, "unknown source"] = len(found.files)
             return
         for path, state in found.files.items():
-            whole = self._seen.get(path) == state and not await asyncio.to_thread(drop_files.being_written, path)
-            if whole:
-                await asyncio.to_thread(drop_files.claim, path)
-            else:
+            try:
+                same = self._seen.get(path) == state and not self._later.waits(path)
+                if same and not await asyncio.to_thread(drop_files.being_written, path):
+                    await asyncio.to_thread(drop_files.claim, path)
+                    self._later.succeed(path)
+                else:
+                    seen[path] = state
+            except FileNotFoundError:
+                continue  # its sender took it away again
+            except OSError as fault:
                 seen[path] = state
+                self._put_off(path, "file", fault)
         for path in await asyncio.to_thread(drop_files.claimed, folder):
+            if self._later.waits(path):
+                continue
             try:
                 await self._go_on(path, source)
-            except OSError as fault:
-                # One file that cannot be read or moved keeps no other waiting.
-                reason = f"claimed: {type(fault).__name__}"
+                self._later.succeed(path)
+            except Exception as fault:
+                if not await server_answers(self._transactions):
+                    raise
+                self._put_off(path, "claimed", fault)
+        for path, reason in self._later.why.items():
+            if path.is_relative_to(folder):
                 left[name, reason] = left.get((name, reason), 0) + 1
+
+    def _put_off(self, path: Path, where: str, fault: Exception) -> None:
+        """One file that cannot be read, moved or stored keeps no other waiting; it is tried again, later each time."""
+        seconds = self._later.fail(path, f"{where}: {code_of(fault)}")
+        _log.warning("a file is put off", error=code_of(fault), at=place(fault), state=where, seconds=seconds)
 
     async def _go_on(self, path: Path, source: RowMapping) -> None:
         """Take a claimed file in, or settle it once its batch is."""
         if path not in self._batches:
             try:
                 async with self._transactions.begin() as tx:
-                    batch_id, new = await receive(tx, source, _pieces(path), Declared())
+                    batch_id, new = await receive(tx, source, drop_files.pieces(path), Declared())
             except (Empty, TooLarge) as fault:
                 account = {
                     "source": source["source"],
@@ -168,12 +192,3 @@ def _account(row: RowMapping | None) -> dict[str, Any]:
     account = {name: row[name] for name in ("batch_id", "source", "status", *COUNTS, "warnings", "reject_codes")}
     account["rejects_url"] = f"/api/batches/{row['batch_id']}/rejects"
     return account | ({"error": row["error"]} if row["error"] else {})
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    descriptor = await asyncio.to_thread(drop_files.open_plain, path)
-    try:
-        while piece := await asyncio.to_thread(os.read, descriptor, PART_BYTES):
-            yield piece
-    finally:
-        os.close(descriptor)

@@ -6,18 +6,21 @@ it. Every step is one rename, so that a crash leaves it at one of them.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import fcntl
 import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
+
+from services.referral.feeds.receiving import PART_BYTES
 
 TAKING: Final = ".taking"
 SETTLED: Final = ("done", "refused")
@@ -58,7 +61,10 @@ def look(folder: Path) -> Folder:
         for entry in entries:
             if entry.name.startswith(".") or entry.name.lower().endswith(_UNFINISHED) or entry.name in SETTLED:
                 continue
-            state = entry.stat(follow_symlinks=False)
+            try:
+                state = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # its sender took it away again
             reason = _why_not(entry, state)
             if reason:
                 found.left[reason] = found.left.get(reason, 0) + 1
@@ -86,6 +92,16 @@ def open_plain(path: Path) -> int:
         os.close(descriptor)
         raise OSError(errno.EINVAL, "not a regular file")
     return descriptor
+
+
+async def pieces(path: Path) -> AsyncIterator[bytes]:
+    """The bytes of a file. Raises OSError."""
+    descriptor = await asyncio.to_thread(open_plain, path)
+    try:
+        while piece := await asyncio.to_thread(os.read, descriptor, PART_BYTES):
+            yield piece
+    finally:
+        os.close(descriptor)
 
 
 def being_written(path: Path) -> bool:

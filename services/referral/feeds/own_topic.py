@@ -14,7 +14,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from confluent_kafka import KafkaException
 from prometheus_client import Counter, Gauge
 
-from services.referral.feeds.put_off import PutOff
+from services.referral.feeds.put_off import PutOff, server_answers
 from services.referral.feeds.sent_records import Message
 from services.referral.feeds.storing import Storing
 from services.referral.feeds.topic_ids import TopicIds
@@ -171,7 +171,7 @@ class OwnTopics:
                 raise
             except Exception as error:
                 self._progress.failed(error)
-                if not passes(error) or (tries >= _TRIES and await self._storing.server_answers()):
+                if not passes(error) or (tries >= _TRIES and await server_answers(self._transactions)):
                     self._put_off(ori, partition, error)
                     return
                 _log.warning("messages not stored, trying again", error=code_of(error), at=place(error))

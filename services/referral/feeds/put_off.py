@@ -1,10 +1,12 @@
-"""Which agencies' topics stand still because of a fault, and when each is tried again."""
+"""What stands still because of a fault of its own, an agency's topic or a file, and when it is tried again."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
 from typing import Final, Generic, TypeVar
+
+from shared.messaging import Transactions
 
 K = TypeVar("K", bound=Hashable)
 FIRST: Final = 2.0
@@ -18,15 +20,18 @@ class PutOff(Generic[K]):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._failed: dict[K, tuple[int, float]] = {}
+        self.why: dict[K, str] = {}
+        """The code of each fault."""
 
     def __len__(self) -> int:
         """How many failed when they were last tried."""
         return len(self._failed)
 
-    def fail(self, one: K) -> float:
+    def fail(self, one: K, why: str = "") -> float:
         """Put it off; for how many seconds."""
         times, _ = self._failed.get(one, (0, 0.0))
         pause = min(FIRST * (1 << times), LONGEST)
+        self.why[one] = why
         # The power of two is not let grow for ever.
         self._failed[one] = (min(times + 1, 16), self._clock() + pause)
         return pause
@@ -38,7 +43,19 @@ class PutOff(Generic[K]):
     def succeed(self, one: K) -> None:
         """It went well, or is nobody's concern any more."""
         self._failed.pop(one, None)
+        self.why.pop(one, None)
 
     def keep(self, those: set[K]) -> None:
         """Forget all others."""
-        self._failed = {one: state for one, state in self._failed.items() if one in those}
+        for one in self._failed.keys() - those:
+            self.succeed(one)
+
+
+async def server_answers(transactions: Transactions) -> bool:
+    """Whether the database answers: if not, a fault is nobody's own, and all have to wait."""
+    try:
+        async with transactions.begin() as tx:
+            await tx.value("select 1")
+    except Exception:
+        return False
+    return True

@@ -12,11 +12,12 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from services.referral.feeds.now_or_never import Message, NowOrNever
+from services.referral.feeds.put_off import server_answers
 from services.referral.store import agency_topics, status_news
 from services.referral.store.status_news import News
 from shared.contracts.topics import agency_topic
 from shared.messaging import Transactions
-from shared.messaging.faults import away, code_of, place
+from shared.messaging.faults import code_of, place
 from shared.messaging.leader import leading
 from shared.messaging.patience import pauses
 from shared.messaging.progress import Health, Progress
@@ -93,7 +94,7 @@ class StatusTopics:
             try:
                 put |= await self._put(sender, ori)
             except Exception as fault:
-                if away(fault):
+                if not await server_answers(self._transactions):
                     raise
                 failing.add(ori)
                 _log.error("statuses of an agency not told", error=code_of(fault), at=place(fault), agency_ori=ori)

@@ -41,12 +41,3 @@ class Storing:
             await take(tx, ori, new, f"{topic}:{held.generation}:{new[0].offset}-{new[-1].offset}")
             await agency_topics.keep(tx, ori, Held(new[-1].offset + 1, held.generation, topic_id))
             return True
-
-    async def server_answers(self) -> bool:
-        """Whether the database answers: if not, it is no fault of one agency, and all have to wait."""
-        try:
-            async with self._transactions.begin() as tx:
-                await tx.value("select 1")
-        except Exception:
-            return False
-        return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from services.referral.feeds import drop_files
 from services.referral.feeds.drop import LEFT, DropFolder
+from services.referral.feeds.put_off import LONGEST
 from shared.messaging import Transactions
 from tests.integration.referral.arrests.records import arrest
 from tests.integration.referral.feed_side import FeedSide
@@ -93,13 +95,13 @@ async def test_a_file_that_is_still_written_is_left_alone(feeds: FeedSide, folde
     assert lying(folder) == {"a.json.part", "b.tmp", ".c.json", ".taking", "done"}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who writes a file")
 async def test_a_writer_that_pauses_keeps_its_file(feeds: FeedSide, folder: Path) -> None:
     path = folder / "slow.jsonl"
     with path.open("wb") as writer:
         writer.write(THREE[:100])
         writer.flush()
-        if not drop_files.being_written(path):
-            pytest.skip("this file system cannot tell who writes")
+        assert drop_files.being_written(path)
         await looks(feeds, folder)
         assert path.exists()
         writer.write(THREE[100:])
@@ -140,8 +142,64 @@ async def test_what_is_no_plain_file_of_a_known_source_is_left_and_counted(feeds
     assert lying(folder) == {"link.json", "hard.jsonl", "folder.json", "pipe.json"}
     assert (unknown / "a.json").exists()
     assert await feeds.rows("select * from own.batch") == []
-    counted = {sample.labels["reason"]: sample.value for sample in next(iter(LEFT.collect())).samples}
-    assert counted == dict.fromkeys(("symlink", "hard link", "directory", "special", "unknown source"), 1)
+    assert counted() == dict.fromkeys(("symlink", "hard link", "directory", "special", "unknown source"), 1)
+
+
+async def test_a_file_that_cannot_be_taken_keeps_no_other_waiting_and_is_taken_when_it_can(
+    feeds: FeedSide, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked at in every look before its neighbours, and the system refuses it: as a lease or a right that is gone."""
+    clock = [0.0]
+    settings = feeds.settings.model_copy(update={"drop_dir": folder.parent})
+    drop = DropFolder(settings, Transactions(feeds.consumer, feeds.keys, settings), clock=lambda: clock[0])
+    real, tried = drop_files.open_plain, [0]
+
+    def refused(path: Path) -> int:
+        if path.name.endswith("bad.jsonl"):
+            tried[0] += 1
+            raise PermissionError(13, "no right")
+        return real(path)
+
+    (folder / "bad.jsonl").write_bytes(THREE)
+    (folder / "good.jsonl").write_bytes(lines(arrest("D-9")))
+    with monkeypatch.context() as patched:
+        patched.setattr(drop_files, "open_plain", refused)
+        await looks(feeds, folder, 6, drop)
+    assert [account["accepted"] for account in accounts(folder)] == [1]
+    assert tried == [1], "it is not tried at each look"
+    assert counted() == {"file: PermissionError": 1}
+    clock[0] += LONGEST
+    await looks(feeds, folder, 4, drop)
+    assert sorted(account["accepted"] for account in accounts(folder)) == [1, 3]
+    assert counted() == {}
+
+
+async def test_a_claimed_file_that_cannot_be_read_or_stored_keeps_no_other_waiting(
+    feeds: FeedSide, folder: Path
+) -> None:
+    clock = [0.0]
+    settings = feeds.settings.model_copy(update={"drop_dir": folder.parent})
+    drop = DropFolder(settings, Transactions(feeds.consumer, feeds.keys, settings), clock=lambda: clock[0])
+    (folder / "bad.jsonl").write_bytes(THREE)
+    await looks(feeds, folder, 1, drop)
+    # Where it would come to lie is a file.
+    (folder / "done").write_bytes(b"")
+    await looks(feeds, folder, 4, drop)
+    (folder / "cut.jsonl").write_bytes(THREE[:-40])
+    await looks(feeds, folder, 4, drop)
+    assert [account["error"]["code"] for account in accounts(folder, "refused")] == ["E_TRUNCATED"]
+    assert counted() == {"claimed: FileExistsError": 1}
+    (folder / "done").unlink()
+    clock[0] += LONGEST
+    await looks(feeds, folder, 1, drop)
+    assert [account["accepted"] for account in accounts(folder)] == [3]
+    await looks(feeds, folder, 1, drop)
+    assert counted() == {}
+
+
+def counted() -> dict[str, float]:
+    """What is left lying, by reason."""
+    return {sample.labels["reason"]: sample.value for sample in next(iter(LEFT.collect())).samples}
 
 
 @pytest.mark.parametrize("step", ["claim", "receive", "settle"])
