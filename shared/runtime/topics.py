@@ -158,9 +158,10 @@ def connected_agencies(broker: Broker) -> list[str]:
 
 
 def connect_agency(broker: Broker, ori: str, password: str, *, rotate: bool = False) -> bool:
-    """Give an agency its topics, user, grants and rates; nothing of anybody else is touched.
+    """Give an agency its topics, grants, rates and user; nothing of anybody else is touched.
 
-    Whether `password` was set: for a new user, or to `rotate`. Safe to run again. Raises TopicsError.
+    Whether `password` was set: for a new user, or to `rotate`. The user comes last: before it anything may fail, and
+    running it again still sets a password that is then told. Raises TopicsError.
     """
     own, user = list(topics_file().of_agency(ori)), agency_principal(ori)
     names, holders = {topic.name for topic in own}, {who for topic in own for who in (*topic.read, *topic.write)}
@@ -172,13 +173,17 @@ def connect_agency(broker: Broker, ori: str, password: str, *, rotate: bool = Fa
         old = {grant for grant in present_grants(broker) if grant in wanted or grant[0] == user or grant[2] in names}
         _apply_grants(broker, wanted, old)
         quotas.apply(broker, {user: topics_file().quota_of(user)})
-        new = rotate or user not in broker.admin.describe_user_scram_credentials().result(_WAIT)
-        _apply_users(broker, {user: password} if new else {})
         _until(
             lambda: wanted <= present_grants(broker) and names <= set(broker.admin.list_topics(timeout=_WAIT).topics)
         )
+        new = rotate or user not in broker.admin.describe_user_scram_credentials().result(_WAIT)
     except (KafkaException, quotas.QuotasError) as error:
         raise TopicsError(f"the broker refused: {error.args[0]}") from None
+    try:
+        _apply_users(broker, {user: password} if new else {})
+        _until(lambda: user in broker.admin.describe_user_scram_credentials().result(_WAIT))
+    except (KafkaException, TimeoutError, TopicsError):
+        raise TopicsError("nobody knows whether the password was set: run it again with --rotate") from None
     return new
 
 

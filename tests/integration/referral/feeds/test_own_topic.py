@@ -19,6 +19,7 @@ from services.referral.feeds.topic_ids import TopicIds
 from shared.contracts.topics import agency_principal, topics, topics_file
 from shared.messaging import Transactions
 from shared.runtime import topics as broker_topics
+from shared.runtime.topics import TopicsError
 from tests.integration.referral.arrests.records import arrest
 from tests.integration.referral.feed_side import FeedSide
 from tests.integration.referral.feeds.agency_side import Agency, reading, until
@@ -286,6 +287,37 @@ async def test_an_agency_writes_to_no_other_agencys_topic(stack: Stack) -> None:
     one, other = Agency(stack, ori()), Agency(stack, ori())
     with pytest.raises(TopicAuthorizationFailedError):
         await one.write({}, topic=other.topic)
+
+
+async def test_a_password_is_set_only_where_it_comes_to_be_told(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command fails half-way: run again, it still has a password to tell."""
+    agency = ori()
+    with monkeypatch.context() as patched:
+
+        def never(_done: object) -> None:
+            raise TopicsError("the broker did not take over what it was given")
+
+        patched.setattr(broker_topics, "_until", never)
+        with pytest.raises(TopicsError):
+            broker_topics.connect_agency(stack.broker, agency, "lost")
+    assert broker_topics.connect_agency(stack.broker, agency, "told")
+    assert not broker_topics.connect_agency(stack.broker, agency, "another")
+
+
+async def test_a_password_that_may_be_set_and_was_not_told_is_made_anew_on_request(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agency, real = ori(), broker_topics._apply_users
+
+    def lost(*given: Any) -> None:
+        real(*given)
+        raise TimeoutError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(broker_topics, "_apply_users", lost)
+        with pytest.raises(TopicsError, match="--rotate"):
+            broker_topics.connect_agency(stack.broker, agency, "lost")
+    assert broker_topics.connect_agency(stack.broker, agency, "told", rotate=True)
 
 
 async def test_bringing_the_broker_to_the_file_leaves_connected_agencies_alone(stack: Stack) -> None:
