@@ -35,7 +35,8 @@ service = Service(
         agencies.router,
     ],
     timers=timers,
-    own_parts={"agency-topics": OwnTopics, "drop": DropFolder, "agency-status": StatusTopics},
+    own_parts={"agency-topics": OwnTopics, "drop": DropFolder},
+    lasting_parts={"agency-status": StatusTopics},
     nav=[
         Link(service="referral", path="/decisions", text="Screening", roles="supervisor agency_supervisor"),
         Link(service="referral", path="/feeds/start", text="Send arrests", roles="agency_supervisor"),

@@ -63,6 +63,8 @@ class Service:
     nav: Sequence[Link] = ()
     own_parts: Mapping[str, Callable[[Settings, Transactions], Runs]] = field(default_factory=dict)
     """Further parts of the consumer role, by name, made with its transactions."""
+    lasting_parts: Mapping[str, Callable[[Settings, Transactions], Runs]] = field(default_factory=dict)
+    """Parts that a consumer's and a relay's process both run, so that they outlive either; one of them leads."""
 
 
 def main(service: Service) -> None:
@@ -178,6 +180,11 @@ class _Process:
             self._part("sealer", Sealer(self._transactions("sealer")))
         if self._has("relay"):
             self._part("relay", Relay(self.settings))
+        if self._has("consumer", "relay"):
+            for name, make in self.service.lasting_parts.items():
+                self._part(
+                    name, make(self.settings, self._transactions("consumer" if self._has("consumer") else "relay"))
+                )
 
     def _part(self, name: str, part: Runs) -> None:
         self.parts[name] = part

@@ -31,7 +31,7 @@ _log = structlog.get_logger("lead.agency-status")
 
 
 class StatusTopics:
-    """Publishes what changed, while this process leads.
+    """Publishes what changed, while this process leads. Consumer and relay both run it: one of them is enough.
 
     Guarantees: what is told beyond `received` is covered by a consent that is live and current when it is sent, and
     its disclosure is stored before; a silent intake takes every such status back; a status may come twice, with
@@ -50,7 +50,7 @@ class StatusTopics:
         for pause in pauses(0.2, 3.0):
             try:
                 self._progress.moved("standing by")
-                url = self._settings.database_url("consumer")
+                url = self._transactions.database.url
                 async with leading(url, self._settings.service, "statuses") as session:
                     sender = NowOrNever(self._settings)
                     try:

@@ -19,6 +19,10 @@ from shared.messaging import Tx
 from shared.runtime.ids import uuid7
 
 PAGE: Final = 500
+_REFERRAL: Final = (
+    "r.referral_id, r.person_id, r.home_id, r.programme, r.agency_ori, r.state, r.received_at, r.updated_at"
+)
+"""All that is needed, and all that the relay's role may read."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +40,15 @@ async def prepare(tx: Tx, ori: str, after: UUID | None = None) -> UUID | None:
     Only what can change is looked at: new referrals, those told of under a consent, and those of people with one.
     """
     rows = await tx.rows(
-        """
-        select r.*, s.status as told_status, s.at as told_at, s.consent_id as told_consent from own.referral r
+        f"""
+        select {_REFERRAL}, s.status as told_status, s.at as told_at, s.consent_id as told_consent from own.referral r
         left join own.agency_status s using (referral_id)
         where r.agency_ori = :ori and (cast(:after as uuid) is null or r.referral_id > :after)
           and (s.referral_id is null or s.status <> 'received' or exists (
             select 1 from copied.consent c
             where c.home_id = r.home_id and c.recipient_class = 'police' and c.state = 'granted'))
         order by r.referral_id limit :n
-        """,
+        """,  # noqa: S608
         {"ori": ori, "after": after, "n": PAGE},
     )
     changed = [told for told in await known_statuses(tx, rows, ori) if _key(told) != _stored(told.row)]
@@ -58,11 +62,11 @@ async def prepare(tx: Tx, ori: str, after: UUID | None = None) -> UUID | None:
 async def unsent(tx: Tx, ori: str) -> list[News]:
     """Stored news for an agency that still holds at this moment; what does not is left for the next `prepare`."""
     rows = await tx.rows(
-        """
-        select r.*, s.status as told_status, s.at as told_at, s.consent_id as told_consent, s.event_id
+        f"""
+        select {_REFERRAL}, s.status as told_status, s.at as told_at, s.consent_id as told_consent, s.event_id
         from own.agency_status s join own.referral r using (referral_id)
         where s.sent_at is null and s.agency_ori = :ori order by s.event_id limit :n
-        """,
+        """,  # noqa: S608
         {"n": PAGE, "ori": ori},
     )
     found = await known_statuses(tx, rows, ori)

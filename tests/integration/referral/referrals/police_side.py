@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +33,20 @@ ORIGIN = "http://127.0.0.1:8101"
 SCOPE = "agency:PAPPD0000"
 
 
+class Later(Transactions):
+    """Transactions of a process whose clock is ahead."""
+
+    def __init__(self, database: Database, keys: Keyring, settings: Settings, *, by: timedelta) -> None:
+        super().__init__(database, keys, settings)
+        self._by = by
+
+    @asynccontextmanager
+    async def begin(self, scope: str | None = None, *, replaying: bool = False) -> AsyncIterator[Tx]:
+        async with super().begin(scope, replaying=replaying) as tx:
+            tx.now += self._by
+            yield tx
+
+
 class PoliceSide:
     """The referral service with its own database. Each role of the database has its own connections, as live."""
 
@@ -43,10 +57,13 @@ class PoliceSide:
         self.relay = Database(settings.database_url("relay"))
         self.web = Database(settings.database_url("web"))
         self.offset = 0
-        self.app = create_app(
+        self.app = self._app(Transactions(self.web, self.keys, self.settings))
+
+    def _app(self, transactions: Transactions) -> Any:
+        return create_app(
             service="referral",
             settings=self.settings,
-            transactions=Transactions(self.web, self.keys, self.settings),
+            transactions=transactions,
             routers=[api, form.router, decisions.router, people_review.router, charges.router, policy.router],
         )
 
@@ -129,9 +146,10 @@ class PoliceSide:
             return await api_keys.create(tx, ori, scopes)
 
     @asynccontextmanager
-    async def machine(self, key: str) -> AsyncIterator[httpx.AsyncClient]:
-        """An agency's own system, with its key."""
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)
+    async def machine(self, key: str, later: timedelta | None = None) -> AsyncIterator[httpx.AsyncClient]:
+        """An agency's own system, with its key; so much `later` by the service's clock."""
+        app = self.app if later is None else self._app(Later(self.web, self.keys, self.settings, by=later))
+        transport = httpx.ASGITransport(app, raise_app_exceptions=True)
         headers = {"Authorization": f"Bearer {key}"}
         async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers) as client:
             yield client
