@@ -16,7 +16,7 @@ from services.referral.domain.arrest import CanonicalArrest
 from services.referral.feeds.adapter import Format, Item, Other, Reading, Record, Reject, StructuralFault, Terms
 from services.referral.feeds.csv_stream import raw_line
 from services.referral.feeds.fault_words import in_words
-from services.referral.feeds.json_rows import ELEMENT_BYTES, JsonRows
+from services.referral.feeds.json_rows import ELEMENT_BYTES, JsonRows, is_beginning
 from services.referral.feeds.json_value import object_fault, text_of
 from services.referral.feeds.moments import possible
 from services.referral.feeds.text_stream import FILE_BYTES, head, refuse_other_kinds
@@ -39,24 +39,19 @@ def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
 
 
 def _lines(stream: BinaryIO, terms: Terms) -> Iterator[Item]:
-    short: Reject | None = None
     for line, text in enumerate(_physical(stream), start=1):
         if not text.strip():
             yield Other(line)
             continue
-        if short:
-            yield short
-            short = None
         try:
             element = orjson.loads(text)
         except ValueError:
-            short = Reject(line, None, "E_JSON", "expected one JSON object on this line", _raw(text))
+            # A line that ends is whole, however bad: only what the file ends in can have been cut.
+            if not text.endswith(b"\n") and is_beginning(text):
+                raise StructuralFault("E_TRUNCATED", line, "the file ends in the middle of a record") from None
+            yield Reject(line, None, "E_JSON", "expected one JSON object on this line", _raw(text))
             continue
         yield _item(line, element, terms)
-    if short and not short.raw.endswith(b"}"):
-        raise StructuralFault("E_TRUNCATED", short.line, "the file ends in the middle of a record")
-    if short:
-        yield short
 
 
 def _physical(stream: BinaryIO) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ bytes than a line of text may.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
@@ -18,6 +19,7 @@ from services.referral.feeds.text_stream import FILE_BYTES, head, refuse_other_k
 
 ELEMENT_BYTES: Final = 1024 * 1024
 _CHUNK: Final = 64 * 1024
+_BARE_END: Final = re.compile(rb"[:,\[]\s*[-+.\w]{1,40}$")
 _CAP: Final = "exceededTransferLimit"
 _ROWS: Final = object()
 _ELSEWHERE: Final = object()
@@ -130,3 +132,15 @@ class JsonRows:
             parent[self._key] = value
         else:
             parent.append(value)
+
+
+def is_beginning(text: bytes) -> bool:
+    """Whether a text that is no JSON would become some if more came."""
+    try:
+        parser = ijson.basic_parse_coro(ijson.sendable_list(), use_float=True)
+        parser.send(text)
+        parser.close()
+    except ijson.JSONError as error:
+        # A word or number that is cut, as `tru`, is told as a bad one.
+        return "premature EOF" in str(error) or _BARE_END.search(text) is not None
+    return False

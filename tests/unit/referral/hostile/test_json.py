@@ -209,6 +209,24 @@ def test_lines_that_were_cut_refuse_the_file(cut: int) -> None:
     assert verdict.fault == "E_TRUNCATED"
 
 
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
+@pytest.mark.parametrize("name", ["a text", "two objects", "nested a thousand deep", "bytes of no encoding"])
+def test_a_last_line_that_is_whole_and_bad_costs_itself(name: str, end: bytes) -> None:
+    bad, code = LINES.get(name, (b'{"a":' * 1100 + b"1" + b"}" * 1100, "E_JSON"))
+    verdict = judge("canonical_json", json.dumps(ARREST).encode() + b"\n" + bad + end, secret="Marlow")
+    assert (verdict.fault, verdict.accepted, verdict.codes) == (None, 1, [code])
+
+
+def test_a_last_line_that_ends_is_whole_even_if_its_object_does_not() -> None:
+    verdict = judge("canonical_json", json.dumps(ARREST).encode() + b'\n{"source_record_id": "8"\n')
+    assert (verdict.fault, verdict.accepted, verdict.codes) == (None, 1, ["E_JSON"])
+
+
+@pytest.mark.parametrize("cut", [b'{"offered": tru', b'{"place": {"zone": "2"}', b'{"a": "}', b'{"a": -', b"{"])
+def test_a_file_that_ends_inside_a_record_is_refused(cut: bytes) -> None:
+    assert judge("canonical_json", json.dumps(ARREST).encode() + b"\n" + cut).fault == "E_TRUNCATED"
+
+
 def test_an_array_and_lines_are_the_same_records() -> None:
     two = [ARREST, {**ARREST, "source_record_id": "8"}]
     array, _ = read("canonical_json", json.dumps(two, indent=2).encode())
