@@ -7,7 +7,7 @@ Memory stays bounded: nothing is kept of a record once it is yielded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, BinaryIO, Final
 from zoneinfo import ZoneInfo
@@ -25,7 +25,8 @@ class Record:
 
     `twin` is what would make it alike to another row but for its key. `part`: rows of one key are one arrest with
     the charges of all of them. `group` is what a `Delete` may clear it by, as the incident of an arrest.
-    `linkable` False: it gets a person of its own, whatever it names.
+    `linkable` False: it gets a person of its own, whatever it names. `repeats`: how many of its lines say nothing new.
+    `sent` gives each of its lines with what would be kept of it, were it rejected after all.
     """
 
     line: int
@@ -35,6 +36,8 @@ class Record:
     part: bool = False
     group: str | None = None
     linkable: bool = True
+    repeats: int = 0
+    sent: Callable[[], list[tuple[int, bytes]]] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,15 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoils:
+    """What may not be taken without a rejected row: the arrest that it is a row of, the group that it states anew."""
+
+    ori: str | None
+    key: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reject:
     """One row that cannot be used. `reason` says what was expected and never quotes the value."""
 
@@ -88,6 +100,7 @@ class Reject:
     code: str
     reason: str
     raw: bytes = b""
+    spoils: Spoils | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +165,5 @@ class Format:
     """It only checks that nothing is missing, unless its agency sends nothing else."""
     of_uses: bool = False
     """Its records are `Use`, not arrests."""
+    same_person: bool = False
+    """The rows of one arrest must agree on who it was and when; else the last one counts."""

@@ -203,11 +203,12 @@ async def _settle(tx: Tx, batch: Batch, judged: Judged, compared: Compared) -> N
     warnings.update(W_NOT_PRIMARY=compared.rows, W_MONTH_OFF=compared.off)
     outcomes = judged.outcomes
     # What staging could not place are lines without a record; what judging could not are deletes without effect
-    # and earlier states of a key. What a complete window leaves out counts as a row that deletes.
+    # and earlier states of a key. What a complete window leaves out counts as a row that deletes. Staging knows of
+    # duplicates that stand beside what they repeat.
     rows = before["rows"] + judged.missing
     counts = {name: outcomes.get(name, 0) for name in ("accepted", "replaced", "voided")}
     counts["voided"] += judged.voided_lines + judged.missing
-    counts["duplicates"] = outcomes.get("duplicate", 0)
+    counts["duplicates"] = before["duplicates"] + outcomes.get("duplicate", 0)
     counts["other"] = rows - before["rejected"] - sum(counts.values())
     counts["rows"] = rows
     await batches.settle(tx, batch.batch_id, "applied", counts=counts, warnings=warnings, comparison=compared.months)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
-from services.referral.feeds.adapter import RAW_BYTES, Other, Reading, Reject, StructuralFault
+from services.referral.feeds.adapter import RAW_BYTES, Other, Reading, Reject, Spoils, StructuralFault
 from services.referral.feeds.physical_lines import PhysicalLines, RecordTooLong
 from services.referral.feeds.text_stream import text_of
 
@@ -42,10 +42,12 @@ class _Short:
 
 Accept = Callable[[tuple[str, ...]], None]
 """Told the names of the columns before the first row; raises StructuralFault E_HEADER if they will not do."""
+About = Callable[[Sequence[str]], Spoils | None]
+"""What a row that cannot be read belongs to, by its cells in front of the damage; None if they do not tell."""
 
 
 def read_csv(
-    stream: BinaryIO, reading: Reading, accept: Accept, header_line: int = 1
+    stream: BinaryIO, reading: Reading, accept: Accept, header_line: int = 1, about: About | None = None
 ) -> Iterator[Row | Reject | Other]:
     """Rows in file order. `reading.columns` is set once `accept` took them: what is no header may be a person.
 
@@ -61,7 +63,7 @@ def read_csv(
         names = check_names(header_line, header)
         accept(names)
         reading.columns = names
-        yield from _rows(reader, lines, header)
+        yield from _Rows(reader, lines, header, about)
 
 
 def _header(lines: PhysicalLines) -> tuple[Any, list[str]]:
@@ -89,71 +91,87 @@ def check_names(line: int, cells: list[str]) -> tuple[str, ...]:
     return names
 
 
-def _rows(reader: Any, lines: PhysicalLines, header: list[str]) -> Iterator[Row | Reject | Other]:
-    short: Reject | None = None
-    while (item := _record(reader, lines, header)) is not None:
-        if short and not isinstance(item, Other):
-            # Not the last record after all.
-            yield short
-            short = None
-        if isinstance(item, _Short):
-            short = item.reject
-        else:
-            yield item
-    if short:
-        raise StructuralFault("E_TRUNCATED", short.line, f"the last record is cut: {short.reason}")
+class _Rows:
+    """The records behind the header. `about` tells what a row belongs to by as many of its cells as can be read."""
 
+    def __init__(self, reader: Any, lines: PhysicalLines, header: list[str], about: About | None) -> None:
+        self._reader, self._lines, self._header, self._about = reader, lines, header, about
 
-def _record(reader: Any, lines: PhysicalLines, header: list[str]) -> Row | Reject | Other | _Short | None:
-    """The next record; None at the end of the file."""
-    lines.next_record()
-    line = lines.number + 1
-    try:
-        cells = next(reader, None)
-    except csv.Error as error:
-        return _unreadable(lines, line, str(error))
-    except RecordTooLong:
-        return _swallowed(lines, line)
-    if cells is None:
-        return None
-    if lines.damaged:
-        return Reject(line, None, "E_ENCODING", "the row holds NUL bytes: it was damaged on its way", raw_line(cells))
-    if not cells or not (cells[0].strip() or any(map(str.strip, cells))):
-        return Other(line)
-    if len(cells) != len(header):
-        return _wrong_width(lines, line, cells, len(header))
-    if cells == header:
-        return Reject(line, None, "E_HEADER", "the header stands here again: were two files joined?", raw_line(cells))
-    return Row(line, cells)
+    def __iter__(self) -> Iterator[Row | Reject | Other]:
+        short: Reject | None = None
+        while (item := self._record()) is not None:
+            if short and not isinstance(item, Other):
+                # Not the last record after all.
+                yield short
+                short = None
+            if isinstance(item, _Short):
+                short = item.reject
+            else:
+                yield item
+        if short:
+            raise StructuralFault("E_TRUNCATED", short.line, f"the last record is cut: {short.reason}")
 
+    def _record(self) -> Row | Reject | Other | _Short | None:
+        """The next record; None at the end of the file."""
+        lines = self._lines
+        lines.next_record()
+        line = lines.number + 1
+        try:
+            cells = next(self._reader, None)
+        except csv.Error as error:
+            return self._unreadable(line, str(error))
+        except RecordTooLong:
+            return self._swallowed(line)
+        if cells is None:
+            return None
+        if lines.damaged:
+            return self._reject(line, "E_ENCODING", "the row holds NUL bytes: it was damaged on its way", cells)
+        if not cells or not (cells[0].strip() or any(map(str.strip, cells))):
+            return Other(line)
+        if len(cells) != len(self._header):
+            return self._wrong_width(line, cells)
+        if cells == self._header:
+            reason = "the header stands here again: were two files joined?"
+            return Reject(line, None, "E_HEADER", reason, raw_line(cells))
+        return Row(line, cells)
 
-def _wrong_width(lines: PhysicalLines, line: int, cells: list[str], width: int) -> Row | Reject | _Short:
-    if not any(map(str.strip, cells[width:])) and len(cells) > width:
-        # Delimiters behind the last column.
-        return Row(line, cells[:width])
-    if len(lines.record) > 1:
-        return _swallowed(lines, line)
-    if len(cells) < width:
-        return _Short(Reject(line, None, "E_COLUMNS", f"{len(cells)} of {width} columns", raw_line(cells)))
-    return Reject(line, None, "E_COLUMNS", f"{len(cells)} columns, expected {width}", raw_line(cells))
+    def _reject(self, line: int, code: str, reason: str, cells: list[str]) -> Reject:
+        return Reject(line, None, code, reason, raw_line(cells), self._about(cells) if self._about else None)
 
+    def _wrong_width(self, line: int, cells: list[str]) -> Row | Reject | _Short:
+        width = len(self._header)
+        if not any(map(str.strip, cells[width:])) and len(cells) > width:
+            # Delimiters behind the last column.
+            return Row(line, cells[:width])
+        if len(self._lines.record) > 1:
+            return self._swallowed(line)
+        if len(cells) < width:
+            return _Short(self._reject(line, "E_COLUMNS", f"{len(cells)} of {width} columns", cells))
+        return self._reject(line, "E_COLUMNS", f"{len(cells)} columns, expected {width}", cells)
 
-def _unreadable(lines: PhysicalLines, line: int, error: str) -> Reject:
-    if len(lines.record) > 1:
-        # Also at the end of the file: if it was cut here, its last line is no record either.
-        return _swallowed(lines, line)
-    if "end of data" in error:
-        raise StructuralFault("E_TRUNCATED", line, "the file ends inside a quoted field")
-    if "field larger" in error:
-        reason = f"a field has over {FIELD_CHARS} characters"
-        return Reject(line, None, "E_LENGTH", reason, _raw_text(lines.record[0]))
-    return Reject(line, None, "E_COLUMNS", "the quotes of this line do not pair up", _raw_text(lines.record[0]))
+    def _unreadable(self, line: int, error: str) -> Reject:
+        if len(self._lines.record) > 1:
+            # Also at the end of the file: if it was cut here, its last line is no record either.
+            return self._swallowed(line)
+        if "end of data" in error:
+            raise StructuralFault("E_TRUNCATED", line, "the file ends inside a quoted field")
+        if "field larger" in error:
+            return self._first_line(line, "E_LENGTH", f"a field has over {FIELD_CHARS} characters")
+        return self._first_line(line, "E_COLUMNS", "the quotes of this line do not pair up")
 
+    def _swallowed(self, line: int) -> Reject:
+        reason = "a quote opens on this line and is not closed where it should be"
+        reject = self._first_line(line, "E_COLUMNS", reason)
+        self._lines.give_back()
+        return reject
 
-def _swallowed(lines: PhysicalLines, line: int) -> Reject:
-    raw = _raw_text(lines.record[0])
-    lines.give_back()
-    return Reject(line, None, "E_COLUMNS", "a quote opens on this line and is not closed where it should be", raw)
+    def _first_line(self, line: int, code: str, reason: str) -> Reject:
+        """The reject of a line whose quotes cannot be read; the cells before the damage can."""
+        text = self._lines.record[0]
+        begin = text[:FIELD_CHARS].rstrip("\r\n")
+        cells = next(csv.reader([begin], delimiter=self._reader.dialect.delimiter), [])
+        spoils = self._about(cells[:-1]) if self._about else None
+        return Reject(line, None, code, reason, _raw_text(text), spoils)
 
 
 def _raw_text(line: str) -> bytes:

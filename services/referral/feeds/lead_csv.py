@@ -1,21 +1,25 @@
 """`lead_csv`: our own template as CSV or XLSX. The rows of one `ori, case_no, arrest_no` are one arrest.
 
-Rows of an arrest usually stand together and are joined here: they must name one person, and if one of them cannot
-be used none is, since a missing charge could make an arrest look divertible. Rows of it further down are joined
-when the file is staged. Source: police feeds design, section 2.
+They must name one person and time, and if one of them cannot be used none is, since a missing charge could make an
+arrest look divertible. Those that stand together are joined here, those apart once the file is staged, by the same
+rules (`one_arrest`). Source: police feeds design, section 2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from operator import itemgetter
 from typing import BinaryIO, Final
 
-from services.referral.feeds.adapter import Format, Item, Other, Reading, Record, Reject, Terms
+from services.referral.feeds.adapter import Format, Item, Other, Reading, Record, Reject, Spoils, Terms
 from services.referral.feeds.csv_stream import Row, raw_line
 from services.referral.feeds.mapped_row import MappedRows
 from services.referral.feeds.mapped_table import Texts, mapped_rows, read_row
 from services.referral.feeds.mapping import Mapping, Target
+from services.referral.feeds.one_arrest import OneArrest, left_out
+from services.referral.feeds.record_key import BadCell, RecordKey
 
 COLUMNS: Final[dict[str, Target]] = {
     "ori": "ori",
@@ -42,69 +46,117 @@ COLUMNS: Final[dict[str, Target]] = {
 REQUIRED: Final = ("case_no", "arrest_no", "arrest_date", "last", "first", "dob", "statute")
 TEMPLATE: Final = Mapping(key=["case_no", "arrest_no"], columns=COLUMNS)
 HEADER: Final = ("ori", "case_no", "arrest_no", *list(COLUMNS)[2:])
-_CHARGES: Final = 100
-_TOO_MANY: Final = f"expected at most {_CHARGES} lines of one arrest"
-_Group = list[tuple[Row, Texts, Record | Reject]]
+_LINES: Final = 1000
+_CHARS: Final = 4 * 1024 * 1024
+"""Lines of one arrest that stand together are held until the last of them is read."""
+_TOO_LONG: Final = ("E_LENGTH", f"expected at most {_LINES:,} lines and {_CHARS >> 20} MiB of one arrest")
+_Key = tuple[str, ...]
 
 
 def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
     """Records of one file, each with the charges of the rows that stand together."""
-    names = TEMPLATE.names
-    rows = MappedRows(TEMPLATE, terms, names, parts_of_key=1)
-    ori, case_no, arrest_no = (names.index(name) for name in ("ori", "case_no", "arrest_no"))
-    group: _Group = []
-    key: tuple[str, str, str] | None = None
-    for found in mapped_rows(TEMPLATE, stream, reading, REQUIRED, any_case=True):
-        if not isinstance(found, tuple):
+    lines = _Lines(terms)
+    for found in mapped_rows(TEMPLATE, stream, reading, REQUIRED, any_case=True, about=lines.about):
+        if isinstance(found, Reject):
+            lines.missing(found)
+        if isinstance(found, tuple):
+            yield from lines.take(*found)
+        else:
             yield found
-            continue
-        row, texts = found
-        its = (texts[ori], texts[case_no], texts[arrest_no])
-        if its != key or not any(its[1:]):
-            yield from _one_arrest(group)
-            group = []
-        elif len(group) > _CHARGES:
-            yield Reject(row.line, None, "E_LENGTH", _TOO_MANY, raw_line(row.cells))
-            continue
-        key = its
-        group.append((row, texts, read_row(rows, row, texts)))
-    yield from _one_arrest(group)
+    yield from lines.end()
 
 
-def _one_arrest(group: _Group) -> Iterator[Item]:
-    """The record of rows that stand together, its further lines as `Other`; or the reject of every one of them."""
-    if len(group) == 1 and isinstance(only := group[0][2], Record):
-        yield Record(only.line, only.record, only.warnings, part=True)
-        return
-    records = [item for _, _, item in group if isinstance(item, Record)]
-    fault = _fault(group, records)
-    if fault is None and records:
-        first = records[0]
-        charges = [charge for item in records for charge in item.record.charges]
-        warnings = tuple(dict.fromkeys(code for item in records for code in item.warnings))
-        joined = first.record.model_copy(update={"charges": charges})
-        yield replace(first, record=joined, warnings=warnings, part=True)
-        yield from (Other(item.line) for item in records[1:])
-        return
-    for row, _, item in group:
-        yield item if isinstance(item, Reject) or fault is None else Reject(row.line, None, *fault, raw_line(row.cells))
+class _Lines:
+    """Lines that stand together and are one arrest."""
+
+    def __init__(self, terms: Terms) -> None:
+        names = TEMPLATE.names
+        self._ori = terms.ori
+        self._rows = MappedRows(TEMPLATE, terms, names, parts_of_key=1)
+        self._key_of = itemgetter(*map(names.index, ("ori", *TEMPLATE.key)))
+        self._number = RecordKey(TEMPLATE.key, TEMPLATE.key, 1)
+        self._unread: Reject | None = None
+        self._begin(())
+
+    def _begin(self, key: _Key) -> None:
+        self._key = key
+        self._held: list[tuple[Row, Record | Reject]] = []
+        self._chars = 0
+        self._fault: tuple[str, str] | None = None
+
+    def about(self, texts: Sequence[str]) -> Spoils | None:
+        """The arrest that a row belongs to, by the texts of the template's columns."""
+        return self._spoils(self._key_of(texts))
+
+    def _spoils(self, key: _Key) -> Spoils | None:
+        try:
+            return Spoils(key[0] or self._ori, self._number.of(key[1:])) if key else None
+        except BadCell:
+            return None
+
+    def missing(self, unread: Reject) -> None:
+        """A row that cannot be read: it spoils the arrest that it belongs to."""
+        self._unread = unread
+        if unread.spoils and unread.spoils == self._spoils(self._key):
+            self._fault = left_out(unread.line)
+
+    def take(self, row: Row, texts: Texts) -> Iterator[Item]:
+        """One more row; first what stood before it, if that was another arrest."""
+        key = self._key_of(texts)
+        if key != self._key or not any(key[1:]):
+            yield from self.end()
+            self._begin(key)
+        if self._unread:
+            # It stands between two rows of one arrest, or says itself that it is of this one.
+            if self._held if self._unread.spoils is None else self._unread.spoils == self._spoils(key):
+                self._fault = left_out(self._unread.line)
+            self._unread = None
+        self._chars += sum(map(len, row.cells))
+        if len(self._held) < _LINES and self._chars <= _CHARS:
+            self._held.append((row, read_row(self._rows, row, texts)))
+        else:
+            self._fault = _TOO_LONG
+            yield Reject(row.line, None, *_TOO_LONG, raw_line(row.cells), self._spoils(key))
+
+    def end(self) -> Iterator[Item]:
+        """The record of the lines, its further ones as `Other`; or the reject of every one of them."""
+        held, fault = self._held, self._fault
+        bad = next((item.line for _, item in held if isinstance(item, Reject)), None)
+        if bad is not None and len(held) > 1:
+            fault = fault or left_out(bad)
+        records = [item for _, item in held if isinstance(item, Record)]
+        if fault is None and records:
+            whole = _joined(records)
+            if isinstance(whole, Record):
+                yield replace(whole, part=True, sent=partial(_sent, held))
+                yield from (Other(item.line) for item in records[1:])
+                return
+            fault = whole
+        spoils = self._spoils(self._key)
+        for row, item in held:
+            if isinstance(item, Reject):
+                yield replace(item, spoils=spoils)
+            elif fault is not None:
+                yield Reject(row.line, None, *fault, raw_line(row.cells), spoils)
 
 
-def _fault(group: _Group, records: list[Record]) -> tuple[str, str] | None:
-    """Why rows that are each readable make no arrest together, as (code, reason)."""
-    for row, _, item in group:
-        if isinstance(item, Reject):
-            return "E_REF", f"line {row.line} of the same arrest cannot be used: mend that one, and send both"
-    if len(group) > _CHARGES:
-        return "E_LENGTH", _TOO_MANY
-    if len({_who(record) for record in records}) > 1:
-        return "E_KEY", "the lines of this case and arrest number differ in person or time: give each an arrest_no"
-    return None
+def _joined(records: list[Record]) -> Record | tuple[str, str]:
+    """The record of rows that are each readable, or why they make no arrest together."""
+    first = records[0]
+    if len(records) == 1:
+        return first
+    arrest = OneArrest(first.record, same_person=True)
+    repeats = sum([arrest.add(item.record) for item in records[1:]])
+    if arrest.fault:
+        return arrest.fault
+    warnings = dict.fromkeys(code for item in records for code in item.warnings)
+    if arrest.twice:
+        warnings["W_KEY_TWICE"] = None
+    return replace(first, record=arrest.record(), warnings=tuple(warnings), repeats=repeats)
 
 
-def _who(item: Record) -> tuple[object, ...]:
-    person = item.record.person
-    return person.last.casefold(), person.first.casefold(), person.birth_date, item.record.arrested_at
+def _sent(held: list[tuple[Row, Record | Reject]]) -> list[tuple[int, bytes]]:
+    return [(row.line, raw_line(row.cells)) for row, _ in held]
 
 
-FORMATS: Final = (Format("lead_csv", "1", parse),)
+FORMATS: Final = (Format("lead_csv", "2", parse, same_person=True),)

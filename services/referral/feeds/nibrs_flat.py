@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO, Final
 
 from services.referral.feeds.adapter import (
@@ -16,8 +17,10 @@ from services.referral.feeds.adapter import (
     Item,
     Other,
     Reading,
+    Record,
     Reject,
     Restated,
+    Spoils,
     StructuralFault,
     Terms,
 )
@@ -35,6 +38,7 @@ def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
     """One item a line. Raises StructuralFault: E_TYPE (no NIBRS file), E_TRUNCATED (last segment short), E_LENGTH."""
     short: tuple[Line, Reject] | None = None
     segments = 0
+    context: Spoils | None = None
     for line in read_lines(stream):
         if line.blank:
             yield Other(line.number)
@@ -46,15 +50,34 @@ def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
             yield short[1]
             short = None
         wrong = _wrong_length(line)
-        if wrong and _looks_cut(line.text):
+        item = wrong or _item(line, terms)
+        if isinstance(item, Reject) and item.spoils is None and _may_be_arrest(line.text):
+            item = replace(item, spoils=context)
+        context = _context(item, context)
+        if isinstance(item, Reject) and wrong and _looks_cut(line.text):
             # If it is the last line, the file was cut.
-            short = line, wrong
+            short = line, item
         else:
-            yield wrong or _item(line, terms)
+            yield item
     if short:
         raise StructuralFault("E_TRUNCATED", short[0].number, f"the last segment is cut: {short[1].reason}")
     if not segments:
         raise StructuralFault("E_TYPE", 1, "expected NIBRS segments, and the file holds none")
+
+
+def _context(item: Item, before: Spoils | None) -> Spoils | None:
+    """What the next line, if it cannot be read, may have been sent to state anew."""
+    if isinstance(item, Delete | Restated):
+        return Spoils(item.ori, item.key if isinstance(item, Delete) else None, item.group)
+    if isinstance(item, Reject | Other):
+        return before
+    # Lines of level 6 stand below their incident; one of level 7 ends what stood before it.
+    return before if isinstance(item, Record) and not item.part else None
+
+
+def _may_be_arrest(text: str) -> bool:
+    level, action = text[4:5], text[5:6]
+    return action != "D" if level in {"6", "7"} else level not in {*_ACTIONS, *"2345"}
 
 
 def _wrong_length(line: Line) -> Reject | None:
@@ -154,4 +177,4 @@ def _reject(line: Line, column: str | None, code: str, reason: str) -> Reject:
     return Reject(line.number, column, code, reason, _raw(line))
 
 
-FORMATS: Final = (Format("nibrs_flat", "1", parse, compares=True),)
+FORMATS: Final = (Format("nibrs_flat", "2", parse, compares=True),)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from services.referral.domain.arrest import CanonicalArrest
 from services.referral.domain.nibrs_codes import OFFENSES, SHAPE, TYPES, age
-from services.referral.feeds.adapter import Heartbeat, Record, Reject, Terms
+from services.referral.feeds.adapter import Heartbeat, Record, Reject, Spoils, Terms
 from services.referral.feeds.moments import possible
 
 _RACES: Final = frozenset("WBAIPHU")
@@ -34,6 +34,12 @@ class Key(NamedTuple):
     def text(self) -> str:
         """The record's number. `01` and `1` are one arrestee; leading zeros of other numbers count."""
         return _SEPARATOR.join((self.group, self.seq.lstrip("0") or "0", *([self.arrest] if self.level == 6 else [])))
+
+    def spoils(self, ori: str | None) -> Spoils | None:
+        """What a rejected line of this number leaves incomplete, as far as the number can be read."""
+        if not (self.incident if self.level == 6 else self.arrest):
+            return None
+        return Spoils(ori, None if self.fault() else self.text, self.group)
 
     def fault(self) -> str | None:
         """What is missing in it, in words."""
@@ -65,11 +71,12 @@ class Arrestee:
 
 def record(typed: Arrestee, terms: Terms, *, part: bool, raw: bytes) -> Record | Reject:
     """The record, or why it cannot be used. `part`: rows of its key are one arrest with several charges."""
+    missing = typed.key.fault()
+    spoils = typed.key.spoils(typed.ori)
 
     def reject(column: str, code: str, reason: str) -> Reject:
-        return Reject(typed.line, column, code, reason, raw)
+        return Reject(typed.line, column, code, reason, raw, spoils)
 
-    missing = typed.key.fault()
     if missing:
         return reject("key", "E_KEY", missing)
     day = _day(typed.day)
@@ -104,7 +111,15 @@ def record(typed: Arrestee, terms: Terms, *, part: bool, raw: bytes) -> Record |
             "charges": [{"nibrs": code} for code in offenses],
         }
     )
-    return Record(typed.line, canonical, tuple(warnings), part=part, group=typed.key.group, linkable=False)
+    return Record(
+        typed.line,
+        canonical,
+        tuple(warnings),
+        part=part,
+        group=typed.key.group,
+        linkable=False,
+        sent=lambda: [(typed.line, raw)],
+    )
 
 
 def _day(text: str) -> date | None:

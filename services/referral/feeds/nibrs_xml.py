@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import BinaryIO, Final
 
 from lxml import etree
@@ -19,6 +20,7 @@ from services.referral.feeds.adapter import (
     Reading,
     Reject,
     Restated,
+    Spoils,
     StructuralFault,
     Terms,
 )
@@ -97,9 +99,10 @@ class _Report:
         if self._action == "D":
             yield Delete(self._line, self._ori, group=group)
             return
-        if self._action == "R":
-            yield Delete(self._line, self._ori, group=group, replaces=True)
         arrests = list(self._arrests(6, number))
+        # What cannot be read replaces nothing: the old one stands.
+        if self._action == "R" and not any(isinstance(one, Reject) for one in arrests):
+            yield Delete(self._line, self._ori, group=group, replaces=True)
         if not arrests and self._action != "R":
             yield Restated(self._line, self._ori, group)
         yield from arrests
@@ -127,9 +130,9 @@ class _Report:
             arrest = self._by_id.get(reference(association, "Activity"))
             arrestee = self._by_id.get(reference(association, "Subject"))
             if arrest is None or arrestee is None:
-                yield self._reject(
-                    "ArrestSubjectAssociation", "E_REF", "expected an arrest and an arrestee of the report"
-                )
+                spoils = Key(level, incident, "", text(arrest, _ID)).spoils(self._ori)
+                reason = "expected an arrest and an arrestee of the report"
+                yield self._reject("ArrestSubjectAssociation", "E_REF", reason, spoils)
                 continue
             told.add(identity(arrest))
             yield self._arrest(
@@ -137,12 +140,15 @@ class _Report:
             )
         for arrest in children(self._report, "Arrest"):
             if identity(arrest) not in told:
-                yield self._reject("Arrest", "E_NO_SUBJECT", "expected an association of the arrest with an arrestee")
+                spoils = Key(level, incident, "", text(arrest, _ID)).spoils(self._ori)
+                reason = "expected an association of the arrest with an arrestee"
+                yield self._reject("Arrest", "E_NO_SUBJECT", reason, spoils)
 
     def _arrest(self, key: Key, arrest: Element, arrestee: Element) -> Item:
         person = self._by_id.get(reference(arrestee, "RoleOfPerson"))
         if person is None:
-            return self._reject("RoleOfPerson", "E_REF", "expected the arrestee to refer to a person of the report")
+            reason = "expected the arrestee to refer to a person of the report"
+            return self._reject("RoleOfPerson", "E_REF", reason, key.spoils(self._ori))
         typed = Arrestee(
             line=self._line,
             ori=self._ori,
@@ -155,14 +161,15 @@ class _Report:
             race=text(person, "PersonRaceNDExCode") or text(person, "PersonRaceCode"),
             ethnicity=text(person, "PersonEthnicityCode"),
         )
-        return record(typed, self._terms, part=key.level == 7 and self._action != "R", raw=self._raw())
+        return record(typed, self._terms, part=key.level == 7 and self._action != "R", raw=self._raw)
 
+    @cached_property
     def _raw(self) -> bytes:
         # A report of NIBRS names nobody.
         return etree.tostring(self._report, with_tail=False)[:RAW_BYTES]
 
-    def _reject(self, column: str | None, code: str, reason: str) -> Reject:
-        return Reject(self._line, column, code, reason, self._raw())
+    def _reject(self, column: str | None, code: str, reason: str, spoils: Spoils | None = None) -> Reject:
+        return Reject(self._line, column, code, reason, self._raw, spoils)
 
 
 def _age(person: Element) -> str:
@@ -172,4 +179,4 @@ def _age(person: Element) -> str:
     return years.zfill(2) if years else _AGES.get(words, words)
 
 
-FORMATS: Final = (Format("nibrs_xml", "1", parse, compares=True),)
+FORMATS: Final = (Format("nibrs_xml", "2", parse, compares=True),)

@@ -5,68 +5,26 @@ from __future__ import annotations
 import asyncio
 import io
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import islice
 from typing import Any, BinaryIO, Final, cast
 from zoneinfo import ZoneInfo
 
 from services.referral.domain.feed_health import VOLUME_BATCHES, VOLUME_DROP
-from services.referral.feeds.adapter import (
-    Delete,
-    Heartbeat,
-    Item,
-    Other,
-    Reading,
-    Record,
-    Reject,
-    Restated,
-    StructuralFault,
-    Terms,
-    Use,
-)
+from services.referral.feeds.adapter import Reading, Reject, StructuralFault, Terms
 from services.referral.feeds.formats import FORMATS
-from services.referral.feeds.marks import mark
 from services.referral.feeds.parts_stream import PartsStream
 from services.referral.feeds.sealing import Sealer
-from services.referral.feeds.using import staged_use
+from services.referral.feeds.staged_page import PAGE, Page, Reader, next_page
+from services.referral.feeds.whole_arrests import LeftOut, find_incomplete, incomplete_lines
 from services.referral.store import batch_content, batches, raw_marks, raw_records, sources, uses
 from services.referral.store.batches import Batch
 from services.referral.store.policy import policy_of
-from services.referral.store.raw_marks import Mark
-from services.referral.store.raw_records import Staged
-from services.referral.store.uses import StagedUse
 from shared.messaging import Tx
 
-PAGE: Final = 2000
 HELD_SHARE: Final = 0.2
 CAPS: Final = frozenset({1000, 2000, 5000, 10000})
 _LISTED_FAULTS: Final = 20
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """What reads one batch: its items, its sealer, and the agencies it may send for (None: any)."""
-
-    items: Iterator[Item]
-    sealer: Sealer
-    batch: Batch
-    agencies: frozenset[str] | None
-
-
-@dataclass
-class _Page:
-    """Items of one page, worked out in a thread."""
-
-    items: int = 0
-    staged: list[Staged] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    uses: list[StagedUse] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    warnings: Counter[str] = field(default_factory=Counter)
-    fault: StructuralFault | None = None
-    done: bool = False
 
 
 @dataclass
@@ -74,17 +32,27 @@ class _Total:
     rows: int = 0
     staged: int = 0
     rejected: int = 0
+    repeats: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
     faults: list[Reject] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
 
-    def add(self, page: _Page) -> None:
+    def add(self, page: Page) -> None:
         self.rows += page.items
         self.staged += len(page.staged) + len(page.uses)
         self.rejected += len(page.rejects)
+        self.repeats += page.repeats
         self.warnings += page.warnings
         self.codes.update(reject.code for reject in page.rejects)
         self.faults += page.rejects[: max(0, _LISTED_FAULTS - len(self.faults))]
+
+    def leave_out(self, left: LeftOut) -> None:
+        """What was staged, and is rejected after all."""
+        self.staged -= left.records
+        self.repeats -= left.repeats
+        self.rejected += len(left.rejects)
+        self.warnings -= left.warnings
+        self.codes.update(reject.code for reject in left.rejects)
 
 
 async def stage(tx: Tx, batch: Batch) -> None:
@@ -92,9 +60,9 @@ async def stage(tx: Tx, batch: Batch) -> None:
     reading, total = Reading(), _Total()
     savepoint = await tx.connection.begin_nested()
     reader = await _reader(tx, batch, reading)
-    page = _Page()
+    page = Page()
     while not page.done:
-        page = await asyncio.to_thread(_work, reader, total.rows)
+        page = await asyncio.to_thread(next_page, reader, total.rows)
         await raw_records.stage(tx, batch, page.staged)
         await raw_marks.stage(tx, batch, page.marks)
         await uses.stage(tx, batch, page.uses)
@@ -108,12 +76,14 @@ async def stage(tx: Tx, batch: Batch) -> None:
         await savepoint.rollback()
         await _refuse(tx, batch, fault, total, reading)
         return
+    await _whole_arrests(tx, batch, total)
     await savepoint.commit()
     total.warnings.update(reading.file_warnings)
     total.warnings["W_TWIN"] = await raw_records.twins(tx, batch.batch_id)
     total.warnings["W_CAP"] = int(total.rows in CAPS or "W_CAP" in reading.file_warnings)
     total.warnings["W_VOLUME"] = int(await _dropped(tx, batch, total.rows))
-    counts = {"rows": total.rows, "rejected": total.rejected, "other": total.rows - total.staged - total.rejected}
+    counts = {"rows": total.rows, "rejected": total.rejected, "duplicates": total.repeats}
+    counts["other"] = total.rows - total.staged - total.rejected - total.repeats
     held = total.rejected > HELD_SHARE * total.rows
     await batches.settle(
         tx,
@@ -127,7 +97,20 @@ async def stage(tx: Tx, batch: Batch) -> None:
     )
 
 
-async def _reader(tx: Tx, batch: Batch, reading: Reading) -> _Reader:
+async def _whole_arrests(tx: Tx, batch: Batch, total: _Total) -> None:
+    """Reject what is staged of arrests that are not whole; their lines are read once more, to be kept."""
+    if await find_incomplete(tx, batch):
+        reader, before = await _reader(tx, batch, Reading()), 0
+        while lines := await asyncio.to_thread(lambda: list(islice(reader.items, PAGE))):
+            left = await incomplete_lines(tx, batch, before, lines)
+            await batch_content.add_rejects(tx, batch, total.rejected, left.rejects)
+            total.leave_out(left)
+            before += len(lines)
+        await raw_records.drop_incomplete(tx, batch.batch_id)
+    await raw_marks.forget_faults(tx, batch.batch_id)
+
+
+async def _reader(tx: Tx, batch: Batch, reading: Reading) -> Reader:
     loop = asyncio.get_running_loop()
     file = batch.replay_of or batch.batch_id
 
@@ -139,55 +122,12 @@ async def _reader(tx: Tx, batch: Batch, reading: Reading) -> _Reader:
     stream = cast(BinaryIO, io.BufferedReader(PartsStream(fetch), 256 * 1024))
     mapping = await sources.mapping(tx, batch.source, batch.mapping_version)
     terms = Terms(batch.tenant.agency_ori, ZoneInfo(batch.timezone), mapping)
-    return _Reader(
+    return Reader(
         FORMATS[batch.format].parse(stream, terms, reading),
         Sealer(tx.keys, batch, await policy_of(tx, batch.tenant.programme)),
         batch,
         sources.allowed(batch.tenant.agency_ori, source["agencies"] if source else ()),
     )
-
-
-def _work(reader: _Reader, number: int) -> _Page:
-    """The next page: parsed, classified, sealed; its items numbered behind `number`."""
-    page = _Page()
-    try:
-        for item in islice(reader.items, PAGE):
-            page.items += 1
-            _take(item, number + page.items, reader, page)
-        page.done = page.items < PAGE
-    except StructuralFault as fault:
-        page.fault, page.done = fault, True
-    return page
-
-
-def _take(item: Item, number: int, reader: _Reader, page: _Page) -> None:
-    if isinstance(item, Other):
-        return
-    refusal = item if isinstance(item, Reject) else _refusal(item, reader)
-    if isinstance(refusal, Reject):
-        page.rejects.append(refusal)
-    elif isinstance(item, Record):
-        staged, warnings = reader.sealer.staged(number, item, refusal)
-        page.staged.append(staged)
-        page.warnings.update(item.warnings)
-        page.warnings.update(warnings)
-    elif isinstance(item, Use):
-        page.uses.append(staged_use(reader.sealer.keys, reader.batch, number, item, refusal))
-    elif not isinstance(item, Reject):
-        page.marks.append(mark(number, item, refusal, reader.sealer.ids))
-
-
-def _refusal(item: Record | Use | Delete | Restated | Heartbeat, reader: _Reader) -> Reject | str:
-    """What only the batch can know of a row: the clock, and which agency may send. Else the row's agency."""
-    ori = item.record.ori if isinstance(item, Record | Use) else item.ori
-    at = item.record.arrested_at if isinstance(item, Record) else item.record.from_ if isinstance(item, Use) else None
-    if at is not None and at > reader.batch.received_at + timedelta(hours=1):
-        return Reject(item.line, None, "E_FUTURE", "it lies in the future")
-    if ori is None:
-        return Reject(item.line, None, "E_ORI", "expected the agency of the record")
-    if reader.agencies is not None and ori not in reader.agencies:
-        return Reject(item.line, None, "E_ORI_FORBIDDEN", "this source does not send for this agency")
-    return ori
 
 
 def _other_count(batch: Batch, reading: Reading, rows: int) -> StructuralFault | None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, Any, BinaryIO, Final, cast
 
 from services.referral.feeds.adapter import Other, Reading, Reject, StructuralFault
-from services.referral.feeds.csv_stream import FIELD_CHARS, Accept, Row, check_names, raw_line
+from services.referral.feeds.csv_stream import FIELD_CHARS, About, Accept, Row, check_names, raw_line
 from services.referral.feeds.text_stream import FILE_BYTES
 
 _CHUNK: Final = 1024 * 1024
@@ -19,7 +19,7 @@ _BROKEN: Final = ("E_SIZE", "the workbook is too large or too broken to be read:
 
 
 def read_xlsx(
-    stream: BinaryIO, reading: Reading, accept: Accept, header_line: int, sheet: str | None
+    stream: BinaryIO, reading: Reading, accept: Accept, header_line: int, sheet: str | None, about: About | None = None
 ) -> Iterator[Row | Reject | Other]:
     """Rows in sheet order; `line` is the spreadsheet's own row number.
 
@@ -36,27 +36,34 @@ def read_xlsx(
                 accept(names)
                 reading.columns = names
             else:
-                yield _item(line, cells, header)
+                yield _item(line, cells, header, about)
     if header is None:
         raise StructuralFault("E_HEADER", header_line, "expected a line of column names")
 
 
-def _item(line: int, cells: list[str] | None, header: list[str]) -> Row | Reject | Other:
-    if cells is None or max(map(len, cells), default=0) > FIELD_CHARS:
-        return Reject(line, None, "E_LENGTH", f"a cell has over {FIELD_CHARS} characters")
-    if not any(map(str.strip, cells)):
+def _item(line: int, cells: list[str] | None, header: list[str], about: About | None) -> Row | Reject | Other:
+    too_long = f"a cell has over {FIELD_CHARS} characters"
+    if cells is None:
+        return Reject(line, None, "E_LENGTH", too_long)
+
+    texts = [cell.replace("\u00a0", " ") for cell in cells]
+
+    def reject(code: str, reason: str) -> Reject:
+        return Reject(line, None, code, reason, raw_line(texts), about(texts) if about else None)
+
+    if max(map(len, texts), default=0) > FIELD_CHARS:
+        return reject("E_LENGTH", too_long)
+    if not any(map(str.strip, texts)):
         return Other(line)
-    cells = [cell.replace("\u00a0", " ") for cell in cells]
     width = len(header)
-    if any("\0" in cell for cell in cells):
-        return Reject(line, None, "E_ENCODING", "the row holds NUL characters: it was damaged", raw_line(cells))
-    if any(map(str.strip, cells[width:])):
-        reason = f"{len(_trimmed(cells))} columns, expected {width}"
-        return Reject(line, None, "E_COLUMNS", reason, raw_line(cells))
-    cells = [*cells[:width], *[""] * (width - len(cells))]
-    if cells == header:
-        return Reject(line, None, "E_HEADER", "the header stands here again: were two tables joined?", raw_line(cells))
-    return Row(line, cells)
+    if any("\0" in text for text in texts):
+        return reject("E_ENCODING", "the row holds NUL characters: it was damaged")
+    if any(map(str.strip, texts[width:])):
+        return reject("E_COLUMNS", f"{len(_trimmed(texts))} columns, expected {width}")
+    texts = [*texts[:width], *[""] * (width - len(texts))]
+    if texts == header:
+        return Reject(line, None, "E_HEADER", "the header stands here again: were two tables joined?", raw_line(texts))
+    return Row(line, texts)
 
 
 def _trimmed(cells: list[str]) -> list[str]:

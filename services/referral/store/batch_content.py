@@ -67,7 +67,7 @@ async def add_rejects(tx: Tx, batch: Batch, first: int, rejects: Iterable[Any]) 
 
 async def rejects(tx: Tx, batch_id: UUID, *, opened: bool) -> list[dict[str, Any]]:
     """The rejected lines of a batch in file order; what was sent only if `opened`, else None."""
-    rows = await tx.rows("select * from own.batch_reject where batch_id = :id order by number", {"id": batch_id})
+    rows = await tx.rows("select * from own.batch_reject where batch_id = :id order by line, number", {"id": batch_id})
     return [
         {
             "line": row["line"],

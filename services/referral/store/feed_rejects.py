@@ -20,7 +20,7 @@ async def page(tx: Tx, batch_id: UUID, offset: int, limit: int) -> list[RowMappi
     return await tx.rows(
         """
         select number, line, column_name, code, reason from own.batch_reject where batch_id = :id
-        order by number offset :offset limit :limit
+        order by line, number offset :offset limit :limit
         """,
         {"id": batch_id, "offset": offset, "limit": limit},
     )

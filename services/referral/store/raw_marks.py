@@ -1,4 +1,4 @@
-"""Lines that are no arrest yet say something of arrests: deletes, groups that stand, zero reports."""
+"""Lines that are no arrest yet say something of arrests: deletes, groups that stand, zero reports, spoilt ones."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from sqlalchemy import RowMapping
 from services.referral.store.batches import Batch
 from shared.messaging import Tx
 
-Kind = Literal["key", "group", "replace", "restated", "heartbeat"]
+Kind = Literal["key", "group", "replace", "restated", "heartbeat", "spoilt", "differ", "too_many"]
 _COLUMNS: Final = ("number", "line", "agency_ori", "kind", "arrest_id", "group_key", "first_day", "last_day")
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One such line. `key` deletes an arrest, `group` and `replace` a group of them."""
+    """One such line. `key` deletes an arrest, `group` and `replace` a group of them.
+
+    `spoilt`: a rejected line without which an arrest is not whole, or a group not stated anew. `differ`, `too_many`:
+    the lines of an arrest make none together. These three live only while their batch is staged.
+    """
 
     number: int
     line: int
@@ -55,6 +59,31 @@ async def stage(tx: Tx, batch: Batch, marks: Sequence[Mark]) -> None:
 async def clear(tx: Tx, batch_id: UUID) -> None:
     """Forget the marks of a batch: it was applied, or never will be."""
     await tx.execute("delete from own.raw_mark where batch_id = :batch_id", {"batch_id": batch_id})
+
+
+async def keep_what_is_not_replaced(tx: Tx, batch_id: UUID) -> None:
+    """Forget deletes of what is stated anew further down by a line that was rejected: the old one stands."""
+    await tx.execute(
+        """
+        delete from own.raw_mark m using own.raw_mark s
+        where m.batch_id = :batch_id and s.batch_id = :batch_id and s.kind = 'spoilt' and s.number > m.number
+          and case m.kind
+            when 'key' then m.arrest_id = s.arrest_id
+            when 'group' then m.group_key = s.group_key
+            when 'replace' then m.group_key = s.group_key
+            else false
+          end
+        """,
+        {"batch_id": batch_id},
+    )
+
+
+async def forget_faults(tx: Tx, batch_id: UUID) -> None:
+    """Forget what only staging needs to know."""
+    await tx.execute(
+        "delete from own.raw_mark where batch_id = :batch_id and kind in ('spoilt', 'differ', 'too_many')",
+        {"batch_id": batch_id},
+    )
 
 
 async def supersede(tx: Tx, batch_id: UUID) -> bool:

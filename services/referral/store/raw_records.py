@@ -151,6 +151,46 @@ async def effective(tx: Tx, batch_id: UUID, after: int, limit: int) -> list[RowM
     )
 
 
+_INCOMPLETE: Final = """
+  own.raw_record r join own.raw_mark s using (batch_id, arrest_id)
+  where r.batch_id = :batch_id and r.part and s.kind in ('spoilt', 'differ', 'too_many') and not exists (
+    -- What a delete takes back between the two is another arrest of the same number.
+    select 1 from own.raw_mark m
+    where m.batch_id = :batch_id and m.kind in ('key', 'group', 'replace')
+      and (m.arrest_id = r.arrest_id or m.group_key = r.group_key)
+      and m.number between least(abs(s.number), r.number) and greatest(abs(s.number), r.number))
+"""
+
+
+async def has_incomplete(tx: Tx, batch_id: UUID) -> bool:
+    """Whether anything is staged of an arrest that is not whole."""
+    return bool(await tx.value(f"select exists (select 1 from {_INCOMPLETE})", {"batch_id": batch_id}))  # noqa: S608
+
+
+async def incomplete(tx: Tx, batch_id: UUID, after: int, last: int) -> dict[int, tuple[str, int]]:
+    """Records behind number `after` up to `last` of arrests that are not whole: (kind of mark, its line) by number."""
+    rows = await tx.rows(
+        f"""
+        select distinct on (r.number) r.number, s.kind, s.line from {_INCOMPLETE}
+          and r.number > :after and r.number <= :last
+        order by r.number, s.line
+        """,  # noqa: S608
+        {"batch_id": batch_id, "after": after, "last": last},
+    )
+    return {row["number"]: (row["kind"], row["line"]) for row in rows}
+
+
+async def drop_incomplete(tx: Tx, batch_id: UUID) -> None:
+    """Forget what is staged of arrests that are not whole."""
+    await tx.execute(
+        f"""
+        delete from own.raw_record
+        where batch_id = :batch_id and number in (select r.number from {_INCOMPLETE})
+        """,  # noqa: S608
+        {"batch_id": batch_id},
+    )
+
+
 async def drop_duplicates(tx: Tx, batch_id: UUID) -> None:
     """A duplicate says nothing new; its batch keeps the count."""
     await tx.execute(
@@ -167,6 +207,10 @@ async def parts(tx: Tx, batch_id: UUID, after: tuple[UUID, int], limit: int) -> 
         from own.raw_record r
         where r.batch_id = :batch_id and r.part and r.outcome is null
           and (r.arrest_id, r.number) > (cast(:arrest_id as uuid), cast(:number as int))
+          and not exists (
+            select 1 from own.raw_mark m
+            where m.batch_id = :batch_id and m.kind in ('key', 'group', 'replace') and m.number > r.number
+              and (m.arrest_id = r.arrest_id or m.group_key = r.group_key))
           and exists (
             select 1 from own.raw_record o
             where o.batch_id = :batch_id and o.arrest_id = r.arrest_id and o.part and o.outcome is null
@@ -177,25 +221,32 @@ async def parts(tx: Tx, batch_id: UUID, after: tuple[UUID, int], limit: int) -> 
     )
 
 
-async def merge_parts(tx: Tx, batch_id: UUID, merged: Staged) -> None:
-    """The last row of an arrest says what all its rows say."""
+async def merge_parts(tx: Tx, batch_id: UUID, merged: Sequence[Staged]) -> None:
+    """The last row of each arrest says what all its rows say."""
+    if not merged:
+        return
+    names = ("number", "municipality", "record_key", "sid_token", "name_token", "record")
     await tx.execute(
         """
-        update own.raw_record set record_key = :record_key, fact = cast(:fact as jsonb), record = :record
-        where batch_id = :batch_id and number = :number
+        update own.raw_record r set municipality = m.municipality, record_key = m.record_key,
+          sid_token = m.sid_token, name_token = m.name_token, fact = cast(m.fact as jsonb), record = m.record
+        from unnest(cast(:number as int[]), cast(:municipality as text[]), cast(:record_key as bytea[]),
+          cast(:sid_token as bytea[]), cast(:name_token as bytea[]), cast(:record as bytea[]), cast(:fact as text[]))
+          as m(number, municipality, record_key, sid_token, name_token, record, fact)
+        where r.batch_id = :batch_id and r.number = m.number
         """,
         {
             "batch_id": batch_id,
-            "number": merged.number,
-            "record_key": merged.record_key,
-            "fact": orjson.dumps(merged.fact).decode(),
-            "record": merged.record,
+            **{name: [getattr(row, name) for row in merged] for name in names},
+            "fact": [orjson.dumps(row.fact).decode() for row in merged],
         },
     )
 
 
 async def decide(tx: Tx, batch_id: UUID, outcomes: Mapping[int, str]) -> None:
     """What becomes of rows, by number."""
+    if not outcomes:
+        return
     await tx.execute(
         """
         update own.raw_record r set outcome = o.outcome

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.referral.domain.arrest import classify_charges
-from services.referral.feeds.adapter import Item, Other, Record, Reject
+from services.referral.feeds.adapter import Item, Other, Record, Reject, Spoils
 from services.referral.store.crosswalk import seed_classifier
-from tests.unit.referral.feeds.feed_files import ORI, TEMPLATE, fault_of, read, records, row, template
+from tests.unit.referral.feeds.feed_files import ORI, TEMPLATE, fault_of, read, records, rejects, row, template
 
 
 def kinds(items: list[Item]) -> list[tuple[int, str]]:
@@ -56,6 +56,53 @@ def test_if_one_line_of_an_arrest_is_bad_none_is_taken() -> None:
     assert kinds(items) == [(2, "E_REF"), (3, "E_DATE"), (4, "E_REF"), (5, "Record")]
 
 
+# What damages a row on its way, and the code that it is told by.
+DAMAGE = {
+    "a comma without quotes": (row(description="Disorderly, Conduct"), "E_COLUMNS"),
+    "a cell too few": (row().rpartition(",")[0], "E_COLUMNS"),
+    "quotes that do not pair up": (row(description='"Disorderly" Conduct'), "E_COLUMNS"),
+    "a quote that is not closed": (row(description='"Disorderly Conduct'), "E_COLUMNS"),
+    "a NUL": (row(description="a\0b"), "E_ENCODING"),
+    "a field too long": (row(description="x" * 70_000), "E_LENGTH"),
+}
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("name", DAMAGE)
+def test_if_one_line_of_an_arrest_cannot_even_be_read_none_is_taken(name: str, place: int) -> None:
+    bad, code = DAMAGE[name]
+    lines = [row(statute="5503"), row(statute="2701")]
+    items, _ = read("lead_csv", template(row(case_no="C-0"), *lines[:place], bad, *lines[place:], row(case_no="C-2")))
+    expected = [(2, "Record"), *((line, "E_REF") for line in (3, 4, 5)), (6, "Record")]
+    expected[place + 1] = (place + 3, code)
+    assert sorted(kinds(items)) == expected
+    assert {item.spoils for item in rejects(items)} == {Spoils(ORI, "C-1/1")}
+
+
+def test_a_line_of_nobody_knows_which_arrest_spoils_the_one_that_it_stands_in() -> None:
+    unknown = '"x' + row(statute="5503")
+    items, _ = read("lead_csv", template(row(), unknown, row(statute="2701"), row(case_no="C-2")))
+    assert sorted(kinds(items)) == [(2, "E_REF"), (3, "E_COLUMNS"), (4, "E_REF"), (5, "Record")]
+    items, _ = read("lead_csv", template(row(), unknown, row(case_no="C-2")))
+    assert sorted(kinds(items)) == [(2, "Record"), (3, "E_COLUMNS"), (4, "Record")]
+
+
+def test_a_line_that_says_the_same_again_is_no_second_charge() -> None:
+    items, _ = read("lead_csv", template(row(), row(), row(statute="5503"), row()))
+    assert kinds(items) == [(2, "Record"), (3, "Other"), (4, "Other"), (5, "Other")]
+    (found,) = records(items)
+    assert [charge.section for charge in found.record.charges] == ["3929(a)(1)", "5503"]
+    assert (found.repeats, found.warnings) == (2, ())
+
+
+def test_of_what_lines_say_differently_the_last_counts_and_a_blank_says_nothing() -> None:
+    lines = [row(zone="2"), row(zone="3", statute="5503"), row(zone="", location="", sex="", statute="2701")]
+    (found,) = records(read("lead_csv", template(*lines))[0])
+    assert (found.record.place.zone, found.record.place.text) == ("3", "1 Example Street")
+    assert (found.record.person.sex, len(found.record.charges)) == ("M", 3)
+    assert found.warnings == ("W_KEY_TWICE",)
+
+
 @pytest.mark.parametrize("other", [{"last": "Else"}, {"dob": "5/18/1990"}, {"arrest_time": "15:00"}])
 def test_lines_that_differ_in_person_or_time_are_not_one_arrest(other: dict[str, str]) -> None:
     items, _ = read("lead_csv", template(row(), row(**other), row(case_no="C-2")))
@@ -63,7 +110,8 @@ def test_lines_that_differ_in_person_or_time_are_not_one_arrest(other: dict[str,
 
 
 def test_more_lines_than_an_arrest_can_have_charges_are_refused_together() -> None:
-    items, _ = read("lead_csv", template(*[row()] * 150, row(case_no="C-2")))
+    many = [row(statute=str(2700 + number)) for number in range(150)]
+    items, _ = read("lead_csv", template(*many, row(case_no="C-2")))
     assert sorted(kinds(items)) == [*((line, "E_LENGTH") for line in range(2, 152)), (152, "Record")]
 
 
