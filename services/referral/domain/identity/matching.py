@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.referral.domain.identity.decision import Decision, Verdict, bits_to_ask, decide, same_number
-from services.referral.domain.identity.levels import Comparison, Level, compare
+from services.referral.domain.identity.levels import Comparison, Level, compare, dates
 from services.referral.domain.identity.traits import Traits
 from services.referral.domain.identity.weights import Weights
 
@@ -73,9 +73,16 @@ def match(
 
 def _pairs(traits: Traits, candidates: Iterable[Known], weights: Weights, people: int) -> Iterable[_Pair]:
     least = bits_to_ask(people)
+    most, more = weights.most_of_names(traits.surname), traits.says_more
     for known in candidates:
+        # Nearly all were born on other days: with nothing but names left, names cannot make up for it.
+        if (
+            not (more and known.traits.says_more)
+            and most + weights.of_date(dates(traits.born, known.traits.born)) < least
+        ):
+            continue
         comparison = compare(traits, known.traits)
-        # Nearly all are simply somebody else.
+        # Most are simply somebody else.
         if weights.bits(comparison) < least and not same_number(comparison):
             continue
         decision = decide(comparison, weights, people)

@@ -69,6 +69,17 @@ class Weights(BaseModel):
             + table["otn"][found.otn]
         )
 
+    def of_date(self, level: Level) -> float:
+        """What the birth dates alone are worth."""
+        return self._table["birth_date"][level]
+
+    def most_of_names(self, surname: str) -> float:
+        """The most that any two names can be worth where one of the surnames is this."""
+        given = max(self._table["given"].values())
+        unequal = max(bits for level, bits in self._table["surname"].items() if level is not Level.EQUAL)
+        straight = given + max(unequal, self._surname_equal - log2(self.surnames.share(surname)))
+        return max(straight, log2(self.swapped) + 2 * given)
+
     def _names(self, found: Names) -> float:
         table = self._table
         if found.swapped:

@@ -111,3 +111,17 @@ def test_one_wrong_digit_is_one_edit_in_either_direction(born: str, at: int, dig
     wrong = born[:at] + digit + born[at + 1 :]
     assert dates(born, wrong) in (Level.EQUAL, Level.ONE_EDIT)
     assert dates(born, wrong) is dates(wrong, born)
+
+
+SURNAMES = st.one_of(NAMES, st.sampled_from(["SMITH", "SMYTH", "JOHNSON", "ZZYZXWICK"]))
+
+
+@given(PEOPLE, PEOPLE, SURNAMES, SURNAMES)
+def test_nobody_is_passed_over_who_could_be_the_same(one: Traits, other: Traits, first: str, second: str) -> None:
+    """What names and birth dates can be worth at most is no less than what they are worth."""
+    bare = {"addresses": frozenset[str](), "phones": frozenset[str](), "sid": "", "otn": ""}
+    one, other = one._replace(surname=first), other._replace(surname=second, **bare)
+    assert not other.says_more
+    weights = current_weights()
+    most = weights.most_of_names(one.surname) + weights.of_date(dates(one.born, other.born))
+    assert most >= weights.bits(compare(one, other)) - 1e-9
