@@ -16,6 +16,7 @@ from services.referral.feeds.put_off import LONGEST
 from shared.messaging import Transactions
 from tests.integration.referral.arrests.records import arrest
 from tests.integration.referral.feed_side import FeedSide
+from tests.integration.referral.feeds.alarms import raised
 
 pytestmark = pytest.mark.integration
 ORI = "PAPPD0000"
@@ -168,10 +169,12 @@ async def test_a_file_that_cannot_be_taken_keeps_no_other_waiting_and_is_taken_w
     assert [account["accepted"] for account in accounts(folder)] == [1]
     assert tried == [1], "it is not tried at each look"
     assert counted() == {"file: PermissionError": 1}
+    assert raised("LeadDropLeft")
     clock[0] += LONGEST
     await looks(feeds, folder, 4, drop)
     assert sorted(account["accepted"] for account in accounts(folder)) == [1, 3]
     assert counted() == {}
+    assert not raised("LeadDropLeft")
 
 
 async def test_a_claimed_file_that_cannot_be_read_or_stored_keeps_no_other_waiting(

@@ -12,7 +12,6 @@ from aiokafka.errors import TopicAuthorizationFailedError
 from structlog.testing import capture_logs
 
 from services.referral.feeds import sent_records
-from services.referral.feeds.own_topic import FAILING
 from services.referral.feeds.sent_records import Message
 from services.referral.feeds.storing import Storing
 from services.referral.feeds.topic_ids import TopicIds
@@ -23,6 +22,7 @@ from shared.runtime.topics import TopicsError
 from tests.integration.referral.arrests.records import arrest
 from tests.integration.referral.feed_side import FeedSide
 from tests.integration.referral.feeds.agency_side import Agency, reading, until
+from tests.integration.referral.feeds.alarms import raised
 from tests.integration.referral.referrals.records import record
 from tests.integration.stack import Stack
 
@@ -237,7 +237,7 @@ async def test_an_agency_whose_records_cannot_be_stored_keeps_no_other_waiting(s
             await holder.execute("select from own.agency_topic where agency_ori = $1 for update", stuck.ori)
             async with reading(feeds):
                 await stuck.write(arrest("A-1", ori=stuck.ori))
-                await until(lambda: is_true(FAILING._value.get() == 1))
+                await until(lambda: is_true(raised("LeadAgencyTopicStands")))
                 await other.write(arrest("A-1", ori=other.ori))
                 await until(lambda: more_than(feeds, 0))
             assert {fact["agency_ori"] for fact in await feeds.outbox()} == {other.ori}
@@ -245,7 +245,7 @@ async def test_an_agency_whose_records_cannot_be_stored_keeps_no_other_waiting(s
         await holder.close()
     async with reading(feeds):
         await until(lambda: more_than(feeds, 1))
-        await until(lambda: is_true(FAILING._value.get() == 0))
+        await until(lambda: is_true(not raised("LeadAgencyTopicStands")))
 
 
 async def is_true(value: bool) -> bool:
@@ -281,6 +281,9 @@ async def test_an_agency_that_connects_while_it_runs_is_read_and_one_without_top
         await second.write(arrest("A-1", ori=second.ori))
         await first.write(arrest("A-2", ori=first.ori))
         await until(lambda: more_than(feeds, 2))
+        await until(lambda: is_true(raised("LeadAgencyTopicMissing")))
+        broker_topics.connect_agency(stack.broker, nowhere.ori, "unused")
+        await until(lambda: is_true(not raised("LeadAgencyTopicMissing")))
 
 
 async def test_an_agency_writes_to_no_other_agencys_topic(stack: Stack) -> None:

@@ -10,8 +10,8 @@ from confluent_kafka import KafkaException
 from sqlalchemy import event as sql_event
 
 from services.referral.feeds.now_or_never import Message, NowOrNever
-from services.referral.feeds.status_topic import FAILING
 from shared.runtime.database import Database
+from tests.integration.referral.feeds.alarms import raised
 from tests.integration.referral.referrals.police_side import PoliceSide
 from tests.integration.referral.referrals.records import intake, local, participant, police_consent
 from tests.integration.referral.referrals.status_side import Side, beat, engaged, sending
@@ -84,7 +84,7 @@ async def test_a_status_that_the_broker_did_not_take_in_time_never_leaves_after_
     dying = Dies(side.police.settings, seconds=2)
     try:
         await side.publisher.once(dying)
-        assert FAILING._value.get() == 1
+        assert raised("LeadAgencyStatusStands")
         assert len(await side.police.published("disclosure-recorded")) == 1
         with pytest.raises(KafkaException):
             await side.publisher.once(dying)
@@ -94,7 +94,7 @@ async def test_a_status_that_the_broker_did_not_take_in_time_never_leaves_after_
     dying.put = super(Dies, dying).put  # type: ignore[method-assign]
     # The first only asks whether the broker has read what it might still hold.
     assert [one["status"] for one in await side.look(3, dying)] == ["received"]
-    assert FAILING._value.get() == 0
+    assert not raised("LeadAgencyStatusStands")
     dying.close()
 
 
