@@ -8,7 +8,7 @@ from services.referral.feeds.own_topic import OwnTopics
 from services.referral.feeds.status_topic import StatusTopics
 from services.referral.feeds.worker import work
 from services.referral.handlers import handlers
-from services.referral.pages import charges, decisions, feeds, feeds_own, people_review, policy, refer
+from services.referral.pages import charges, decisions, feeds, feeds_own, people_review, policy, refer, refer_kept
 from services.referral.timers import timers
 from shared.runtime.service import Service
 from shared.web import Link
@@ -21,6 +21,7 @@ service = Service(
     handlers=handlers,
     routers=[
         refer.router,
+        refer_kept.router,
         decisions.router,
         people_review.router,
         charges.router,

@@ -18,7 +18,9 @@ from typing import Literal, get_args
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.runtime.keyfile import DataKeys, KeyFileError, read, sample
 
@@ -77,6 +79,14 @@ class Keyring:
     def open_topic(self, topic: str, fact_id: str, sealed: bytes) -> bytes:
         """The value of a sealed topic's record. Raises SealError, also if the topic is not ours to read."""
         return self._open(f"topic:{topic}", sealed, "topic", topic, fact_id)
+
+    def derived(self, klass: str, purpose: str, number: int | None = None) -> tuple[int, bytes]:
+        """32 bytes for one purpose out of a sealing key, with its number (default: the current). Raises SealError."""
+        found = self._current(klass) if number is None else number
+        key = self._keys.sealing.get(klass, {}).get(found)
+        if key is None:
+            raise SealError(f"{self.service} holds no key {found} for {klass}")
+        return found, HKDF(hashes.SHA256(), 32, None, purpose.encode()).derive(key)
 
     def blind(self, purpose: str, token: str) -> bytes:
         """A 16-byte blind-index token: equal tokens are equal, and say nothing without the key."""

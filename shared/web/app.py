@@ -52,6 +52,7 @@ def create_app(
             service=service,
             public_urls=settings.public_urls,
             demo=settings.demo,
+            scripts=[script for router in pages for script in router.scripts],
         ),
         links=(*policy().nav, *nav),
         follows=followed(service),

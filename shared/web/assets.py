@@ -19,6 +19,8 @@ FOLDER = Path(__file__).parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
 STYLESHEET = "app.css"
 TEXT = (".css", ".js", ".svg")
+# A service worker speaks for the addresses below its own, unless its file names others.
+WORKERS = {"kept/worker.js": "/refer"}
 
 
 @cache
@@ -32,6 +34,12 @@ def address(path: str) -> str:
     """The versioned address of a static file. Raises FileNotFoundError for one that is not there."""
     content = stylesheet() if path == STYLESHEET else (FOLDER / path).read_bytes()
     return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
+
+
+@cache
+def fonts() -> tuple[str, ...]:
+    """The addresses by which the stylesheets ask for fonts."""
+    return tuple(f"/static/{path.relative_to(FOLDER)}" for path in sorted(FOLDER.rglob("*.woff2")))
 
 
 @cache
@@ -60,6 +68,8 @@ class Static(StaticFiles):
                 kind = response.headers["content-type"]
                 response = Response(packed(path), headers={"Content-Type": kind, "Content-Encoding": "gzip"})
                 response.headers.add_vary_header("Accept-Encoding")
+        if path in WORKERS:
+            response.headers["Service-Worker-Allowed"] = WORKERS[path]
         versioned = scope.get("query_string", b"").startswith(b"v=")
         response.headers["Cache-Control"] = FOREVER if versioned else "public, max-age=86400"
         return response

@@ -31,10 +31,14 @@ class Declared:
 class Pages(APIRouter):
     """Routes of one service: `get` and `post` are pages for people, `api_*` are for machines."""
 
-    def __init__(self, service: str, *, templates: Path | None = None, **settings: Any) -> None:
+    def __init__(
+        self, service: str, *, templates: Path | None = None, scripts: tuple[str, ...] = (), **settings: Any
+    ) -> None:
+        """`scripts`: files under static that every page of the service loads, besides app.js."""
         super().__init__(**settings)
         self.service = service
         self.templates = templates
+        self.scripts = scripts
         self.declared: list[Declared] = []
 
     def get(self, path: str, *, access: Access, **settings: Any) -> Callable[[Endpoint], Endpoint]:  # type: ignore[override]

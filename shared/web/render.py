@@ -19,7 +19,14 @@ class Renderer:
     """Turns a template and its values into HTML: a whole page, or one block of it."""
 
     def __init__(
-        self, folders: Iterable[Path], *, zone: ZoneInfo, service: str, public_urls: Mapping[str, str], demo: bool
+        self,
+        folders: Iterable[Path],
+        *,
+        zone: ZoneInfo,
+        service: str,
+        public_urls: Mapping[str, str],
+        demo: bool,
+        scripts: Iterable[str] = (),
     ) -> None:
         self._urls = {name: url.rstrip("/") for name, url in public_urls.items()}
         self._service = service
@@ -38,9 +45,11 @@ class Renderer:
         )
         self.environment.globals.update(
             asset=assets.address,
+            fonts=assets.fonts,
             url=self.url,
             service=service,
             demo=demo,
+            scripts=tuple(scripts),
             clock_pips=drawn.clock,
             clock_tone=drawn.clock_tone,
             meter=drawn.meter,

@@ -16,7 +16,7 @@ from services.referral.domain.policy import Policy
 from services.referral.domain.reasons import sentence
 from services.referral.domain.referral_states import Act
 from services.referral.pages.people_words import who
-from services.referral.pages.refer import reference
+from services.referral.pages.refer_page import reference
 from services.referral.pages.when import effective
 from services.referral.store import charges
 from services.referral.store.deciding import NotAllowed, decide_charge, decide_referral

@@ -13,7 +13,7 @@ from services.referral.domain.capacity import Waiting
 from services.referral.domain.reasons import sentence
 from services.referral.domain.referral_states import Act, State, may_decide
 from services.referral.pages.people_words import who
-from services.referral.pages.refer import DOORS, reference
+from services.referral.pages.refer_page import DOORS, reference
 from services.referral.pages.when import effective
 from services.referral.store import referrals
 from services.referral.store.deciding import NotAllowed, decide_referral

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -17,16 +17,16 @@ from services.referral.domain.policy import Policy
 from services.referral.pages.when import read_time
 from shared.web import Desk
 
-FIELDS = (
-    "draft", "pathway", "counterfactual", "charge", "charge_text", "municipality", "zone", "occurred_at", "case_no",
-    "attestation", "first", "last", "birth_date", "sex", "race", "find", "offer", "complainant", "handoff",
-    "handoff_minutes", "called_at", "talked_at",
-)  # fmt: skip
-
-_STEP_OF = {
-    1: {"pathway", "charge", "charge_text", "municipality", "zone", "occurred_at", "case_no", "attestation"},
-    2: {"first", "last", "birth_date", "find", "offer", "complainant"},
-}
+FIELDS_OF: Final = {
+    1: (
+        "pathway", "counterfactual", "charge", "charge_text", "attestation", "municipality", "zone", "occurred_at",
+        "case_no",
+    ),
+    2: ("first", "last", "birth_date", "find", "offer", "complainant", "sex", "race"),
+    3: ("handoff", "handoff_minutes", "called_at", "talked_at"),
+}  # fmt: skip
+"""What each step asks."""
+FIELDS: Final = ("draft", *(name for step in FIELDS_OF.values() for name in step))
 _PHONE = re.compile(r"^\+?[\d\s().-]{7,20}$")
 
 
@@ -46,9 +46,7 @@ class Typed:
         return None
 
     def errors_of(self, step: int) -> dict[str, str]:
-        known = _STEP_OF.get(step)
-        names = known if known is not None else set(self.errors) - _STEP_OF[1] - _STEP_OF[2]
-        return {name: said for name, said in self.errors.items() if name in names}
+        return {name: said for name, said in self.errors.items() if name in FIELDS_OF[step]}
 
 
 def read(form: Mapping[str, Any], desk: Desk, rules: Policy) -> Typed:
@@ -71,6 +69,7 @@ def read(form: Mapping[str, Any], desk: Desk, rules: Policy) -> Typed:
     minutes = _minutes(values, errors)
     if errors or person is None:
         return Typed(values, errors)
+    diversion = values["pathway"] == "arrest_diversion"
     try:
         record = CanonicalReferral(
             ori=desk.actor.agency_ori,
@@ -87,7 +86,8 @@ def read(form: Mapping[str, Any], desk: Desk, rules: Policy) -> Typed:
             pathway=values["pathway"],
             counterfactual=values["counterfactual"] or "none",
             offer=values["offer"],
-            complainant=values["complainant"] or "none",
+            # Asked for a diversion only; an answer that stayed from a door chosen before is none.
+            complainant=(values["complainant"] if diversion else "") or "none",
             attestation=values["attestation"] or None,
             referred_by="community_partner" if desk.actor.role == "partner" else "officer",
             handoff=values["handoff"] or "none",

@@ -62,6 +62,15 @@ async def link(tx: Tx, records: Sequence[Record]) -> list[Person]:
     return found
 
 
+async def known_home(tx: Tx, identity: Identity) -> UUID | None:
+    """Who an identity would be linked to, if anyone; nothing is stored."""
+    entry = Entry.of(tx.keys, identity)
+    people = await person_index.lock(tx, set(entry.tokens))
+    candidates = [known for known, _ in await person_index.candidates(tx, sorted(entry.tokens))]
+    found = match(entry.traits, candidates, current_weights(), people).found
+    return found.home_id if found else None
+
+
 async def add_people(tx: Tx, people: Sequence[tuple[UUID, bool, str | None, str | None]]) -> None:
     """Make people that may exist already: (person_id, linkable, municipality, agency_ori)."""
     if not people:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -171,6 +171,16 @@ async def with_waiting_steps(tx: Tx, limit: int) -> list[UUID]:
 async def one(tx: Tx, referral_id: UUID) -> RowMapping | None:
     """A referral in the reader's scope."""
     return await tx.row("select * from own.referral where referral_id = :id", {"id": referral_id})
+
+
+async def of_person_on(tx: Tx, home_id: UUID, day: date) -> list[UUID]:
+    """The reader's referrals of one person on one civil day, but those entered in error."""
+    rows = await tx.rows(
+        "select referral_id from own.referral where home_id = :home and referral_day = :day and state <> 'void'"
+        " order by received_at",
+        {"home": home_id, "day": day},
+    )
+    return [row["referral_id"] for row in rows]
 
 
 async def in_states(tx: Tx, states: Sequence[str], limit: int = 200) -> list[RowMapping]:

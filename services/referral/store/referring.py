@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
-from typing import Any, Literal
+from datetime import UTC, date, timedelta
+from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
 from services.referral.domain.canonical_referral import CanonicalReferral
@@ -27,14 +27,18 @@ from shared.contracts.codes import Charge
 from shared.messaging import Tx
 
 Result = Literal["created", "duplicate", "differs"]
+CLOCKS_DIFFER: Final = timedelta(minutes=10)
+"""What a phone's clock and ours may differ by, and a request take on its way."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One referral to take in, under the id its source or its form gave it."""
+    """One referral to take in, under the id its source or its form gave it. `clocked`: nobody typed its time; a
+    clock told it, so that the same entry sent twice may differ by minutes."""
 
     referral_id: UUID
     record: CanonicalReferral
+    clocked: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ async def refer(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Refer
     for entry in entries:
         stored = known.get(entry.referral_id)
         if stored is not None:
-            same = _same(tx, stored, entry.record)
+            same = _same(tx, stored, entry)
             answers[entry.referral_id] = Referred(entry.referral_id, stored["person_id"], same, stored["state"])
         else:
             # Twice in one request: the first counts.
@@ -112,7 +116,7 @@ async def _create(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Ref
     if not entries:
         return []
     rules = await policy_of(tx)
-    people = await find_or_create(tx, [_identity(entry.record) for entry in entries])
+    people = await find_or_create(tx, [identity_of(entry.record) for entry in entries])
     arrests = await cases.arrests_of(
         tx, [(entry.record, who.home_id) for entry, who in zip(entries, people, strict=True)]
     )
@@ -143,9 +147,12 @@ def _holds(row: dict[str, Any]) -> bool:
     )
 
 
-def _same(tx: Tx, stored: Any, record: CanonicalReferral) -> Result:
+def _same(tx: Tx, stored: Any, entry: Entry) -> Result:
     plain = tx.keys.open("ID", referrals.COLUMN_TYPED, stored["referral_id"], stored["typed"])
-    return "duplicate" if CanonicalReferral.model_validate_json(plain) == record else "differs"
+    before, record = CanonicalReferral.model_validate_json(plain), entry.record
+    if entry.clocked and abs(before.occurred_at - record.occurred_at) <= CLOCKS_DIFFER:
+        record = record.model_copy(update={"occurred_at": before.occurred_at})
+    return "duplicate" if before == record else "differs"
 
 
 def _row(
@@ -249,5 +256,6 @@ def _age(record: CanonicalReferral, day: date) -> int | None:
     return max(0, min(130, age_on(born, day))) if born else record.person.age
 
 
-def _identity(record: CanonicalReferral) -> Identity:
+def identity_of(record: CanonicalReferral) -> Identity:
+    """Who a referral says it is about."""
     return Identity.model_validate(record.person)

@@ -1,0 +1,118 @@
+"""One step of the officer's form as a page, and the same form whole, for when there is no signal."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from services.referral.domain.policy import Policy
+from services.referral.pages import refer_form
+from services.referral.pages.refer_answer import answer
+from shared.runtime.browser_box import public_key
+from shared.runtime.ids import uuid7
+from shared.web import Desk
+from shared.web.actor import NOBODY
+
+DOORS: Final = {
+    "arrest_diversion": ("Instead of an arrest", "or a citation or warning"),
+    "social_contact": ("Social contact", "No new offense"),
+    "crisis_response": ("With the crisis team", "A call with no crime"),
+    "community": ("From the community", "A partner, or the person"),
+}
+TITLES: Final = {1: "What happened?", 2: "Who is it?", 3: "Hand over and send"}
+SEALED_FOR: Final = "refer"
+"""The purpose under which a phone seals what it keeps of this form."""
+
+
+def reference(referral_id: UUID) -> str:
+    """A short name for a referral, to say over the phone."""
+    return f"R-{referral_id.hex[-6:].upper()}"
+
+
+def owner(desk: Desk) -> str:
+    """Whose entries a phone keeps: tells people apart, and says nothing of who they are."""
+    return desk.tx.keys.blind("kept-owner", f"{desk.actor.iss}|{desk.actor.sub}").hex()
+
+
+def new_form(desk: Desk, rules: Policy) -> refer_form.Typed:
+    """A form with nothing typed yet."""
+    return refer_form.Typed({"draft": str(uuid7()), **_usual(desk, rules)}, {})
+
+
+def step_page(
+    desk: Desk, rules: Policy, step: int, typed: refer_form.Typed, *, show_errors: bool = False, opened_from: str = ""
+) -> Response:
+    """One step, with everything typed so far in it. `opened_from`: the kept entry it was opened from."""
+    page = _common(desk, rules) | {
+        "step": step,
+        "typed": typed.values,
+        "errors": typed.errors_of(step) if show_errors else {},
+        "elsewhere": [name for name in refer_form.FIELDS if name not in refer_form.FIELDS_OF[step]],
+        "opened_from": opened_from,
+        "answer": answer(rules, desk, typed.values),
+        "door_said": DOORS.get(typed.values.get("pathway", ""), ("", ""))[0],
+        "charge_said": charge_said(rules, desk.today, typed.values),
+    }
+    if show_errors:
+        return desk.invalid("refer.html", status=422, **page)
+    return desk.page("refer.html", **page)
+
+
+def whole_page(desk: Desk, rules: Policy, template: str) -> Response:
+    """A page that a phone keeps: of the agency, with no person's name and no session's token in it."""
+    without = Markup('<input type="hidden" name="csrf" value="">')
+    common = _common(desk, rules) | {"actor": NOBODY, "nav": [], "csrf_token": "", "csrf": lambda: without, "stale": {}}
+    return desk.page(template, whole=True, typed=_usual(desk, rules), errors={}, **common)
+
+
+def charge_said(rules: Policy, day: date, values: dict[str, str]) -> str:
+    """The charges as the form named them."""
+    common = {charge.code: charge.said for charge in rules.on(day).common_charges}
+    parts = [common.get(values.get("charge", ""), ""), values.get("charge_text", "")]
+    return ", ".join(part for part in parts if part)
+
+
+def _common(desk: Desk, rules: Policy) -> dict[str, Any]:
+    return {
+        "titles": TITLES,
+        "owner": owner(desk),
+        "entry_key": public_key(desk.tx.keys, SEALED_FOR),
+        "doors": _doors(desk),
+        "terms": rules.on(desk.today),
+        "municipality_options": [(name, name) for name in _municipalities(desk, rules)],
+        "zone_options": [(zone, f"Zone {zone}") for zone in _zones(rules)],
+        "charges_offered": [
+            *((one.code, one.said) for one in rules.on(desk.today).common_charges),
+            ("other", "Something else"),
+        ],
+    }
+
+
+def _usual(desk: Desk, rules: Policy) -> dict[str, str]:
+    """What a new form starts with: the agency's own place and the commonest kind."""
+    partner = desk.actor.role == "partner"
+    served = _municipalities(desk, rules)
+    return {
+        "pathway": "community" if partner else "arrest_diversion",
+        "counterfactual": "none" if partner else "arrest",
+        "municipality": served[0] if len(served) == 1 or "Pittsburgh" not in served else "Pittsburgh",
+    }
+
+
+def _doors(desk: Desk) -> list[tuple[str, str, str]]:
+    kinds = ("community", "crisis_response") if desk.actor.role == "partner" else tuple(DOORS)[:3]
+    return [(kind, *DOORS[kind]) for kind in kinds]
+
+
+def _municipalities(desk: Desk, rules: Policy) -> list[str]:
+    served = rules.served_by(desk.actor.agency_ori, desk.today) if desk.actor.agency_ori else []
+    return served or rules.municipalities
+
+
+def _zones(rules: Policy) -> list[str]:
+    """Every zone there is: without scripts the municipality may change on the same page."""
+    return sorted({area.zone for area in rules.areas if area.zone})
