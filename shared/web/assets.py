@@ -37,9 +37,10 @@ def address(path: str) -> str:
 
 
 @cache
-def fonts() -> tuple[str, ...]:
-    """The addresses by which the stylesheets ask for fonts."""
-    return tuple(f"/static/{path.relative_to(FOLDER)}" for path in sorted(FOLDER.rglob("*.woff2")))
+def named_by_style() -> tuple[str, ...]:
+    """The addresses of the fonts and icons that the stylesheets ask for, which a page alone does not tell."""
+    found = [*FOLDER.rglob("*.woff2"), *FOLDER.rglob("usa-icons/*.svg")]
+    return tuple(f"/static/{path.relative_to(FOLDER)}" for path in sorted(found))
 
 
 @cache

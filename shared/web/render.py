@@ -45,7 +45,7 @@ class Renderer:
         )
         self.environment.globals.update(
             asset=assets.address,
-            fonts=assets.fonts,
+            named_by_style=assets.named_by_style,
             url=self.url,
             service=service,
             demo=demo,

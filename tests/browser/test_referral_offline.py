@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Route, expect
+from playwright.async_api import Page, expect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime.settings import Settings
 from tests.browser.harness.eyes import check
@@ -25,9 +27,36 @@ async def police(fresh_database: Fresh) -> AsyncIterator[PoliceSide]:
     await running.close()
 
 
+class Road:
+    """The way between phone and server: while `loses_answers`, what is sent arrives, and a proxy answers instead."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.loses_answers = False
+        self.arrived = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        lost = self.loses_answers and scope["method"] == "POST"
+
+        async def onward(message: Message) -> None:
+            if not lost:
+                await send(message)
+
+        await self.app(scope, receive, onward)
+        if lost:
+            self.arrived.set()
+            await send({"type": "http.response.start", "status": 502, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+
 @pytest.fixture
-async def base(police: PoliceSide) -> AsyncIterator[str]:
-    async with serving(police.app) as address:
+def road(police: PoliceSide) -> Road:
+    return Road(police.app)
+
+
+@pytest.fixture
+async def base(road: Road) -> AsyncIterator[str]:
+    async with serving(road) as address:
         yield address
 
 
@@ -86,17 +115,24 @@ async def stored(page: Page) -> str:
     """All that the browser stores for this origin, as text: what a thief could read without keys."""
     found: str = await page.evaluate(
         """async () => {
-          const opened = await new Promise(done => { const asked = indexedDB.open("lead-kept"); asked.onsuccess = () => done(asked.result); });
-          const rows = [];
-          for (const name of opened.objectStoreNames) rows.push(await new Promise(done => {
-            const asked = opened.transaction(name).objectStore(name).getAll(); asked.onsuccess = () => done(asked.result); }));
+          const done = asked => new Promise(tell => { asked.onsuccess = () => tell(asked.result); });
+          const opened = await done(indexedDB.open("lead-kept"));
+          const found = [];
+          for (const name of opened.objectStoreNames) {
+            found.push(...await done(opened.transaction(name).objectStore(name).getAll()));
+          }
           opened.close();
-          const bytes = value => value instanceof ArrayBuffer ? String.fromCharCode(...new Uint8Array(value))
-            : value instanceof Uint8Array ? String.fromCharCode(...value) : value instanceof CryptoKey ? `key extractable=${value.extractable}` : value;
-          const cached = [];
-          for (const name of await caches.keys()) { const cache = await caches.open(name);
-            for (const request of await cache.keys()) if (!request.url.includes("/static/")) cached.push(await (await cache.match(request)).text()); }
-          return JSON.stringify(rows, (_, value) => bytes(value)) + cached.join() + JSON.stringify(localStorage) + JSON.stringify(sessionStorage);
+          for (const name of await caches.keys()) {
+            const cache = await caches.open(name);
+            for (const kept of await cache.keys()) {
+              if (!kept.url.includes("/static/")) found.push(await (await cache.match(kept)).text());
+            }
+          }
+          found.push({ ...localStorage }, { ...sessionStorage });
+          const letters = bytes => String.fromCharCode(...new Uint8Array(bytes));
+          return JSON.stringify(found, (_, value) =>
+            value instanceof CryptoKey ? `key extractable=${value.extractable}`
+            : value instanceof ArrayBuffer ? letters(value) : ArrayBuffer.isView(value) ? letters(value.buffer) : value);
         }"""
     )
     return found
@@ -135,3 +171,149 @@ async def test_nothing_typed_can_be_read_from_what_the_phone_stores(base: str, n
         assert len(text) > 5_000
         for secret in (LAST, "Marlow", "05/05/1990", "1990", "Placeholder"):
             assert secret not in text, secret
+
+
+async def test_what_is_typed_survives_a_reload_in_a_dead_zone(base: str, new_page: NewPage) -> None:
+    page = await phone(new_page, base)
+    await what(page)
+    await on(page)
+    await who(page)
+    await page.context.set_offline(True)
+    await page.get_by_label("Phone or where to find them").fill("Bus shelter, Fable and Fiction")
+    await page.get_by_label("Phone or where to find them").blur()
+    await expect(page.get_by_text("No signal. Kept on this phone")).to_be_visible()
+    await page.goto(base + "/refer")
+    await step(page, 2)
+    await check(page, "refer offline 2", cut_off=True)
+    await expect(page.get_by_label("Last name")).to_have_value(LAST)
+    await expect(page.get_by_label("Phone or where to find them")).to_have_value("Bus shelter, Fable and Fiction")
+    await page.get_by_role("button", name="Back").click()
+    await step(page, 1)
+    await expect(page.get_by_label("Retail theft")).to_be_checked()
+    await check(page, "refer offline 1", cut_off=True)
+    # With a signal again the server takes over, with its answer, at the step where the officer is.
+    await page.context.set_offline(False)
+    await on(page)
+    await step(page, 2)
+    await on(page)
+    await step(page, 3)
+    await expect(page.get_by_text("Retail theft is on the county's list")).to_be_visible()
+
+
+async def test_the_form_without_signal_says_what_is_missing(base: str, new_page: NewPage) -> None:
+    page = await phone(new_page, base)
+    await page.context.set_offline(True)
+    await page.goto(base + "/refer")
+    await on(page)
+    await expect(page.get_by_role("alert").filter(has_text="Name the charge")).to_be_focused()
+    await what(page)
+    await on(page)
+    await on(page)
+    await expect(page.get_by_role("alert").filter(has_text="Give a name to ask for.")).to_be_focused()
+    await who(page)
+    await on(page)
+    await step(page, 3)
+    await expect(page.get_by_text("The answer comes when it is sent", exact=True)).to_be_visible()
+    await expect(page.get_by_role("link", name="Call 412-555-0142")).to_be_visible()
+    await check(page, "refer offline 3", cut_off=True)
+
+
+async def test_an_answer_lost_on_the_way_makes_no_second_referral(
+    police: PoliceSide, road: Road, base: str, new_page: NewPage
+) -> None:
+    page = await phone(new_page, base)
+    await what(page)
+    await on(page)
+    await who(page)
+    await on(page)
+    await step(page, 3)
+    road.loses_answers = True
+    await page.get_by_role("button", name="Send referral").click()
+    await expect(page.get_by_text("1 referral is kept on this phone, not yet sent.")).to_be_visible()
+    assert road.arrived.is_set()
+    assert len(await police.published("referral-created")) == 1
+    road.loses_answers = False
+    await page.get_by_role("button", name="Send now").click()
+    await expect(page.get_by_text("Sent. Our worker takes it from here.")).to_be_visible()
+    assert len(await police.published("referral-created")) == 1
+
+
+async def test_two_tabs_that_find_a_signal_at_once_send_it_once(
+    police: PoliceSide, base: str, new_page: NewPage
+) -> None:
+    page = await phone(new_page, base)
+    await finish_without_signal(page)
+    tabs = [page, await page.context.new_page(), await page.context.new_page()]
+    for tab in tabs[1:]:
+        await tab.goto(base + "/refer/kept")
+        await expect(tab.get_by_role("button", name="Send now")).to_be_visible()
+    await page.context.set_offline(False)
+    for tab in tabs:
+        await expect(tab.get_by_text("Nothing waits to be sent.")).to_be_visible(timeout=20_000)
+    assert len(await police.published("referral-created")) == 1
+
+
+async def test_a_session_that_ended_meanwhile_loses_nothing(police: PoliceSide, base: str, new_page: NewPage) -> None:
+    page = await phone(new_page, base)
+    await finish_without_signal(page)
+    async with police.web.begin() as connection:
+        await connection.exec_driver_sql("delete from own.web_session")
+    await page.context.set_offline(False)
+    await expect(page.get_by_text("Your session is over: sign in again, and it is sent.")).to_be_visible()
+    await check(page, "refer kept signed out", cut_off=True)
+    await page.get_by_role("link", name="Sign in and send").click()
+    await page.get_by_role("button", name="Officer Pat Placeholder").click()
+    await expect(page.get_by_text("Sent. Our worker takes it from here.")).to_be_visible()
+    assert len(await police.published("referral-created")) == 1
+
+
+async def test_another_person_on_the_phone_neither_sees_nor_sends_it(
+    police: PoliceSide, base: str, new_page: NewPage
+) -> None:
+    page = await phone(new_page, base)
+    await finish_without_signal(page)
+    async with police.web.begin() as connection:
+        await connection.exec_driver_sql("delete from own.web_session")
+    await page.goto("about:blank")
+    await page.context.set_offline(False)
+    await sign_in(page, base, "agency_supervisor")
+    for path in ("/refer/kept", "/refer"):
+        await page.goto(base + path)
+        await ready(page)
+        await expect(page.get_by_text("kept on this phone, not yet sent")).to_have_count(0)
+    assert await police.published("referral-created") == []
+    await page.context.set_offline(True)
+    await page.goto(base + "/refer/kept")
+    await expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible()
+    await page.context.set_offline(False)
+    await sign_in(page, base, "officer")
+    await page.goto(base + "/refer/kept")
+    await expect(page.get_by_text("Sent. Our worker takes it from here.")).to_be_visible()
+
+
+async def test_signing_out_asks_first_and_leaves_nothing_behind(base: str, new_page: NewPage) -> None:
+    page = await phone(new_page, base)
+    await what(page)
+    await page.get_by_label("Case number").fill("Fictional 26-4711")
+    await page.get_by_label("Case number").blur()
+    await page.goto(base + "/refer")
+    await expect(page.get_by_text("is not finished.")).to_be_visible()
+    await check(page, "refer with a draft")
+    await page.locator("details.me summary").click()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    left = await stored(page)
+    assert "key extractable" not in left
+    assert "Refer to LEAD" not in left
+
+
+async def test_what_is_kept_ends_after_the_time_the_page_names(base: str, new_page: NewPage) -> None:
+    page = await phone(new_page, base)
+    await finish_without_signal(page)
+    await page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=71))
+    await page.reload()
+    await expect(page.get_by_text("1 referral is kept on this phone, not yet sent.")).to_be_visible()
+    await page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=73))
+    await page.reload()
+    await expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible()
+    assert "waiting" not in await stored(page)

@@ -79,9 +79,7 @@ async def take(desk: Desk) -> Response:
 
 async def _taken(desk: Desk, entry: KeptEntry, typed: refer_form.Typed) -> Response:
     assert typed.record is not None
-    (made,) = await refer(
-        desk.tx, [Entry(entry.draft, typed.record, clocked=entry.clocked)], entered_by=desk.actor.sub
-    )
+    (made,) = await refer(desk.tx, [Entry(entry.draft, typed.record, clocked=entry.clocked)], entered_by=desk.actor.sub)
     href = f"/refer/sent/{made.referral_id}"
     if made.result == "differs":
         return _told("differs", "It was sent before, with other words.", ["What came first stands."], href)
@@ -133,4 +131,3 @@ async def _looked_at(desk: Desk, rules: Policy, entry: KeptEntry, typed: refer_f
 def _told(result: str, title: str, said: list[str], href: str = "") -> Response:
     body: dict[str, Any] = {"result": result, "title": title, "said": said, "href": href}
     return JSONResponse(body)
-

@@ -7,7 +7,7 @@
   const page = form || document.getElementById("entries");
   const fromServer = !form || !form.hasAttribute("data-whole");
   const time = at => new Date(at).toLocaleTimeString("en-US", { hour: "numeric", minute: "2-digit" }).toLowerCase();
-  const moment = at => new Date(at).toLocaleDateString("en-US", { weekday: "short", month: "short", day: "numeric" }) + ", " + time(at);
+  const moment = at => new Date(at).toLocaleDateString("en-US", { weekday: "short", month: "short", day: "numeric" }).replace(",", "") + ", " + time(at);
 
   // Who this phone works for: said by a page that the server made for the signed-in person just now, never by a kept one.
   const live = page && page.hasAttribute("data-live");
@@ -26,7 +26,7 @@
     if (!serviceWorker.controller) await new Promise(done => serviceWorker.addEventListener("controllerchange", done, { once: true }));
     const mark = [await kept.owner(), address.content, Math.floor(Date.now() / 3600e3)].join(" ");
     if (live && await kept.meta("shell") !== mark) {
-      const files = performance.getEntriesByType("resource").map(one => one.name).concat([...document.querySelectorAll("script[src], link[href]")].map(one => one.src || one.href), document.querySelector("meta[name=lead-fonts]").content.split(" ").map(font => location.origin + font));
+      const files = performance.getEntriesByType("resource").map(one => one.name).concat([...document.querySelectorAll("script[src], link[href]")].map(one => one.src || one.href), document.querySelector("meta[name=lead-files]").content.split(" ").map(file => location.origin + file));
       const answered = new Promise(done => serviceWorker.addEventListener("message", event => done(event.data.done), { once: true }));
       serviceWorker.startMessages();
       ready.active.postMessage({ type: "keep", files: [...new Set(files)].filter(one => one.includes("/static/")) });
@@ -52,12 +52,18 @@
   }
 
   // No answer while there is no signal: say when it comes, and do not guess.
-  document.addEventListener("htmx:error", () => {
+  function later() {
     const box = document.getElementById("answer");
     if (!box) return;
     const said = Object.assign(document.createElement("div"), { className: "elig" });
     said.append(Object.assign(document.createElement("p"), { textContent: "No signal: the answer comes when it is sent. The number to call is on the last step." }));
     box.replaceChildren(said);
+  }
+  document.addEventListener("htmx:error", later);
+  document.addEventListener("htmx:before:request", event => {
+    if (navigator.onLine) return;
+    event.preventDefault();
+    later();
   });
 
   async function notice(mine) {

@@ -59,7 +59,10 @@ async function page(request, url, client) {
   let timer;
   const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error("late")), PATIENCE[request.method] || 6000); });
   try {
-    return await Promise.race([fetch(request), late]);
+    const answer = await Promise.race([fetch(request), late]);
+    // Something on the way answers for a server that is not there; a form that failed there is sent again.
+    if (answer.status >= (request.method === "GET" ? 502 : 500)) throw new Error("no answer");
+    return answer;
   } catch {
     // A form that did not arrive: what was typed is kept already, and the empty form takes it up again.
     if (request.method !== "GET") return Response.redirect(FORM + "?lost", 303);
