@@ -132,7 +132,8 @@ async def stored(page: Page) -> str:
           const letters = bytes => String.fromCharCode(...new Uint8Array(bytes));
           return JSON.stringify(found, (_, value) =>
             value instanceof CryptoKey ? `key extractable=${value.extractable}`
-            : value instanceof ArrayBuffer ? letters(value) : ArrayBuffer.isView(value) ? letters(value.buffer) : value);
+            : value instanceof ArrayBuffer ? letters(value)
+            : ArrayBuffer.isView(value) ? letters(value.buffer) : value);
         }"""
     )
     return found
