@@ -73,15 +73,6 @@ class PoliceSide:
                 charges.router,
                 policy.router,
             ],
-            routers=[
-                api,
-                form.router,
-                refer_kept.router,
-                decisions.router,
-                people_review.router,
-                charges.router,
-                policy.router,
-            ],
         )
 
     async def close(self) -> None:
