@@ -18,6 +18,8 @@ from shared.runtime.keys import Keyring
 COLUMN: Final = "own.person_identity.said"
 HOMES_LOCK: Final = 0x4C4541440004
 """Held shared by whoever links, alone by whoever moves merged people."""
+_HEAD: Final = len('{"traits":')
+_NEXT: Final = b',"said":'
 _BLOCK_LOCKS: Final = 0x1DE7
 _BUCKETS: Final = 1024
 """Blocks are locked by bucket: a large file then takes a bounded number of the server's locks."""
@@ -96,10 +98,15 @@ async def candidates(tx: Tx, wanted: Sequence[int]) -> list[tuple[Known, list[in
         {"tokens": list(wanted), "most": MOST_MEMBERS},
     )
     opened = tx.keys.opener("ID", COLUMN)
-    return [
-        (Known(row[0], row[1], row[2], Traits.unpacked(orjson.loads(opened(row[0], row[3]))["traits"])), row[4])
-        for row in map(tuple, rows)
-    ]
+    return [(Known(row[0], row[1], row[2], _traits(opened(row[0], row[3]))), row[4]) for row in map(tuple, rows)]
+
+
+def _traits(said: bytes) -> Traits:
+    """The traits of what `add` sealed. They stand first: what is behind them is for a person's eyes, and not read here.
+
+    In JSON a quote within a text is escaped, so the name of the next field stands nowhere else.
+    """
+    return Traits.unpacked(orjson.loads(said[_HEAD:].partition(_NEXT)[0]))
 
 
 def identity(keys: Keyring, identity_id: UUID, said: bytes) -> Identity:

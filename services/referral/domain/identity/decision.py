@@ -10,7 +10,7 @@ from enum import StrEnum
 from math import exp2, log2
 from typing import Final
 
-from services.referral.domain.identity.levels import DATES_AGREE, PLACES_AGREE, Comparison, Level
+from services.referral.domain.identity.levels import DATES_AGREE, PLACES_AGREE, Circumstances, Comparison, Level
 from services.referral.domain.identity.weights import Weights
 
 LINK_FROM: Final = 0.999
@@ -87,6 +87,6 @@ def doubts(found: Comparison) -> tuple[Doubt, ...]:
     return tuple(against)
 
 
-def same_number(found: Comparison) -> bool:
+def same_number(found: Comparison | Circumstances) -> bool:
     """A state id stands for fingerprints, an offence tracking number for one person's one arrest."""
     return Level.EQUAL in (found.sid, found.otn)

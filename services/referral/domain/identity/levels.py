@@ -49,6 +49,16 @@ class Names(NamedTuple):
     """The surname itself where both are equal: a rare one says more."""
 
 
+class Circumstances(NamedTuple):
+    """All but the names, side by side: quickly compared, and mostly enough to tell two people apart."""
+
+    birth_date: Level
+    address: Level
+    phone: Level
+    sid: Level
+    otn: Level
+
+
 class Comparison(NamedTuple):
     """Two records side by side."""
 
@@ -64,16 +74,27 @@ class Comparison(NamedTuple):
 
 def compare(one: Traits, other: Traits) -> Comparison:
     """Two records, trait by trait; the same for (a, b) and (b, a)."""
-    birth_date = dates(one.born, other.born)
+    return with_names(one, other, circumstances(one, other))
+
+
+def circumstances(one: Traits, other: Traits) -> Circumstances:
+    """Two records, but for their names."""
+    return Circumstances(
+        dates(one.born, other.born),
+        addresses(one.addresses, other.addresses),
+        shared(one.phones, other.phones),
+        exact(one.sid, other.sid) if one.sid else Level.MISSING,
+        exact(one.otn, other.otn) if one.otn else Level.MISSING,
+    )
+
+
+def with_names(one: Traits, other: Traits, found: Circumstances) -> Comparison:
+    """What was found of two records, with their names."""
     return Comparison(
-        names=names(one, other),
-        birth_date=birth_date,
-        address=addresses(one.addresses, other.addresses),
-        phone=shared(one.phones, other.phones),
-        sid=exact(one.sid, other.sid) if one.sid else Level.MISSING,
-        otn=exact(one.otn, other.otn) if one.otn else Level.MISSING,
+        names(one, other),
+        *found,
         same_generation=one.generation == other.generation
-        and not (birth_date is Level.ELSE and _a_generation_apart(one.born, other.born)),
+        and not (found.birth_date is Level.ELSE and _a_generation_apart(one.born, other.born)),
     )
 
 

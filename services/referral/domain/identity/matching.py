@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.referral.domain.identity.decision import Decision, Verdict, bits_to_ask, decide, same_number
-from services.referral.domain.identity.levels import Comparison, Level, compare, dates
+from services.referral.domain.identity.levels import Comparison, Level, circumstances, with_names
 from services.referral.domain.identity.traits import Traits
 from services.referral.domain.identity.weights import Weights
 
@@ -73,16 +73,13 @@ def match(
 
 def _pairs(traits: Traits, candidates: Iterable[Known], weights: Weights, people: int) -> Iterable[_Pair]:
     least = bits_to_ask(people)
-    most, more = weights.most_of_names(traits.surname), traits.says_more
+    missing = least - weights.most_of_names(traits.surname)
     for known in candidates:
-        # Nearly all were born on other days: with nothing but names left, names cannot make up for it.
-        if (
-            not (more and known.traits.says_more)
-            and most + weights.of_date(dates(traits.born, known.traits.born)) < least
-        ):
+        # Nearly all are simply somebody else, whatever they are called.
+        rest = circumstances(traits, known.traits)
+        if weights.of_circumstances(rest) < missing and not same_number(rest):
             continue
-        comparison = compare(traits, known.traits)
-        # Most are simply somebody else.
+        comparison = with_names(traits, known.traits, rest)
         if weights.bits(comparison) < least and not same_number(comparison):
             continue
         decision = decide(comparison, weights, people)

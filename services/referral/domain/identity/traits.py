@@ -79,11 +79,6 @@ class Traits(NamedTuple):
         """Whether a rule may link it to a person: a name, and a birth date, state id or offence tracking number."""
         return bool((self.given or self.surname) and (self.born or self.sid or self.otn))
 
-    @property
-    def says_more(self) -> bool:
-        """Whether it says more than names and a birth date."""
-        return bool(self.addresses or self.phones or self.sid or self.otn)
-
     def packed(self) -> list[Any]:
         """As a list for storage; `unpacked` reads it back."""
         return [

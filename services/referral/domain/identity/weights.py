@@ -11,7 +11,7 @@ from math import log2
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.referral.domain.identity.levels import Comparison, Level, Names
+from services.referral.domain.identity.levels import Circumstances, Comparison, Level, Names
 
 
 class Chance(BaseModel):
@@ -59,19 +59,14 @@ class Weights(BaseModel):
 
     def bits(self, found: Comparison) -> float:
         """How much the comparison speaks for one person (above 0) or two (below)."""
-        table = self._table
-        return (
-            self._names(found.names)
-            + table["birth_date"][found.birth_date]
-            + table["address"][found.address]
-            + table["phone"][found.phone]
-            + table["sid"][found.sid]
-            + table["otn"][found.otn]
-        )
+        return self._names(found.names) + self.of_circumstances(found)
 
-    def of_date(self, level: Level) -> float:
-        """What the birth dates alone are worth."""
-        return self._table["birth_date"][level]
+    def of_circumstances(self, found: Circumstances | Comparison) -> float:
+        """What all but the names is worth."""
+        birth_date, address, phone, sid, otn = self._circumstances
+        return (
+            birth_date[found.birth_date] + address[found.address] + phone[found.phone] + sid[found.sid] + otn[found.otn]
+        )
 
     def most_of_names(self, surname: str) -> float:
         """The most that any two names can be worth where one of the surnames is this."""
@@ -92,6 +87,10 @@ class Weights(BaseModel):
     @cached_property
     def _surname_equal(self) -> float:
         return log2(self.surname[Level.EQUAL].m)
+
+    @cached_property
+    def _circumstances(self) -> list[dict[Level, float]]:
+        return [self._table[trait] for trait in ("birth_date", "address", "phone", "sid", "otn")]
 
     @cached_property
     def _table(self) -> dict[str, dict[Level, float]]:
