@@ -24,13 +24,14 @@ def find(document: Document, arrest: Element, arrests: int) -> list[dict[str, An
     own = [one for view in document.views(arrest) for one in children(view, "ArrestCharge")]
     charges = _once(document, (found for one in own if (found := document.resolve(one)) is not None))
     if not charges:
-        apart = _once(document, document.named("Charge"))
-        linked = [one for one in apart if {*document.views(one)} & {*offenses}]
+        charges = _once(
+            document, (found for one in offenses for found in document.once(_views_of_charges).get(one, ()))
+        )
         # What no link ties to an arrest belongs to the only one there is.
-        charges = linked or (apart if arrests == 1 else [])
+        charges = charges or (_once(document, document.named("Charge")) if arrests == 1 else [])
     named = [_charge(document.views(one)) for one in charges or offenses]
     if len(named) == 1 and not named[0].get("nibrs"):
-        code = _only_code(document, arrest)
+        code = document.once(_only_code)
         if code:
             named[0]["nibrs"] = code
     if not all(named):
@@ -77,7 +78,16 @@ def _counts(views: list[Element]) -> int:
     return max(1, int(said)) if re.match(r"^\d{1,3}$", said, re.ASCII) else 1
 
 
-def _only_code(document: Document, arrest: Element) -> str:
+def _views_of_charges(document: Document) -> dict[Element, list[Element]]:
+    """The charges that each element describes, as another description of an offense does."""
+    found: dict[Element, list[Element]] = {}
+    for one in _once(document, document.named("Charge")):
+        for view in document.views(one):
+            found.setdefault(view, []).append(one)
+    return found
+
+
+def _only_code(document: Document) -> str:
     """The offense code that stands with the role of the arrested (N-DEx), if the document has one arrest's."""
     roles = {identity(role): role for role in document.named("ArrestSubject")}
     codes = {

@@ -7,27 +7,29 @@ describes a thing in a digest and again in payloads, which say `SameAsDigestRefe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, Final, TypeVar, cast
 
 from services.referral.feeds.adapter import StructuralFault
-from services.referral.feeds.xml_stream import Element, children, identity, local, reference, text
+from services.referral.feeds.xml_stream import Element, attribute, children, identity, local, reference, text
 
-VERSIONS: Final = {
-    "http://niem.gov/niem/": 2,
-    "http://release.niem.gov/niem/niem-core/3": 3,
-    "http://release.niem.gov/niem/niem-core/4": 4,
-    "http://release.niem.gov/niem/niem-core/5": 5,
-    "https://docs.oasis-open.org/niemopen/ns/model/niem-core/6": 6,
-}
-"""How the namespace of NIEM's core starts, by version."""
+CORES: Final = (
+    "http://niem.gov/niem/",
+    "http://release.niem.gov/niem/niem-core/3",
+    "http://release.niem.gov/niem/niem-core/4",
+    "http://release.niem.gov/niem/niem-core/5",
+    "https://docs.oasis-open.org/niemopen/ns/model/niem-core/6",
+)
+"""How the namespace of NIEM's core starts, in versions 2 to 6."""
+T = TypeVar("T")
 _LEXS: Final = "http://usdoj.gov/leisp/lexs/"
 
 
 def check_root(root: Element) -> None:
     """Raises StructuralFault E_TYPE for what is no NIEM document of a known version."""
     spaces = [str(space) for space in root.nsmap.values() if space]
-    if not any(space.startswith((*VERSIONS, _LEXS)) for space in spaces):
+    if not any(space.startswith((*CORES, _LEXS)) for space in spaces):
         raise StructuralFault("E_TYPE", 1, "expected a NIEM document, version 2 to 6")
 
 
@@ -40,6 +42,8 @@ class Document:
         self._by_id: dict[str, Element] = {}
         self._described: dict[str, list[Element]] = defaultdict(list)
         self._same_as: dict[Element, str] = {}
+        self._answers: dict[Callable[[Document], Any], Any] = {}
+        self._associations: dict[str, dict[str, list[list[Element]]]] = {}
         for element in root.iter():
             name = local(element)
             if name == "SameAsDigestReference":
@@ -59,6 +63,12 @@ class Document:
         if owner is not None and target:
             self._described[target].append(owner)
             self._same_as[owner] = target
+
+    def once(self, question: Callable[[Document], T]) -> T:
+        """The answer to a question about the whole document, found once, not for every arrest in it."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        return cast(T, self._answers[question])
 
     def named(self, *names: str) -> Iterator[Element]:
         """Elements of these names that are the thing itself, no reference to it."""
@@ -84,23 +94,57 @@ class Document:
 
     def linked(self, association: str, element: Element) -> Iterator[Element]:
         """What associations of this name link with a thing: every other element in them, resolved."""
-        ids = {identity(view) for view in self.views(element)} - {""}
-        for one in self.named(association):
-            members = [member for member in one if reference_only(member)]
-            if ids.intersection(map(reference, members)):
-                for member in members:
-                    found = self._by_id.get(reference(member))
-                    if found is not None and identity(found) not in ids:
-                        yield found
+        ids = dict.fromkeys(filter(None, map(identity, self.views(element))))
+        named = self._links(association)
+        for members in {id(one): one for own in ids for one in named.get(own, ())}.values():
+            for member in members:
+                found = self._by_id.get(reference(member))
+                if found is not None and identity(found) not in ids:
+                    yield found
 
     def dangling(self, association: str, element: Element) -> bool:
         """Whether an association of this name links a thing with one that is not in the document."""
-        own = identity(element)
-        for one in self.named(association):
-            members = [reference(member) for member in one if reference_only(member)]
-            if own in members and not all(member in self._by_id for member in members):
-                return True
-        return False
+        return any(
+            reference(member) not in self._by_id
+            for members in self._links(association).get(identity(element), ())
+            for member in members
+        )
+
+    def _links(self, association: str) -> dict[str, list[list[Element]]]:
+        """The references in each association of this name, by every id among them."""
+        if association not in self._associations:
+            found: dict[str, list[list[Element]]] = defaultdict(list)
+            for one in self.named(association):
+                members = [member for member in one if reference_only(member)]
+                for target in dict.fromkeys(map(reference, members)):
+                    found[target].append(members)
+            self._associations[association] = dict(found)
+        return self._associations[association]
+
+    def same_record(self, person: Element) -> list[Element]:
+        """People of one birth date whom the source calls one record (`SourceIDText`), this one among them, if any."""
+        return self._same_records.get(self._record_of(person), [person])
+
+    @cached_property
+    def _same_records(self) -> dict[tuple[str, str], list[Element]]:
+        found: dict[tuple[str, str], list[Element]] = defaultdict(list)
+        for person in self.named("Person"):
+            source, born = self._record_of(person)
+            if source and born:
+                found[source, born].append(person)
+        return dict(found)
+
+    def _record_of(self, person: Element) -> tuple[str, str]:
+        return self._sources.get(attribute(person, "metadata"), ""), first_text([person], "PersonBirthDate/Date")
+
+    @cached_property
+    def _sources(self) -> dict[str, str]:
+        """What each metadata says the source calls its record."""
+        found: dict[str, str] = {}
+        for one in self.named("Metadata"):
+            if name := attribute(one, "id"):
+                found.setdefault(name, text(one, "SourceIDText"))
+        return found
 
 
 def reference_only(element: Element) -> bool:

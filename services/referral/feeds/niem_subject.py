@@ -14,7 +14,7 @@ from typing import Any, Final
 from services.referral.feeds.code_words import read_code
 from services.referral.feeds.moments import read_day
 from services.referral.feeds.niem_document import Document, first_text, reference_only
-from services.referral.feeds.xml_stream import Element, attribute, child, children, local, text
+from services.referral.feeds.xml_stream import Element, child, children, local, text
 
 _CONTACTS: Final = ("PersonContactAssociation", "EntityTelephoneNumberAssociation", "ContactInformationAssociation")
 _RESIDENCES: Final = ("ResidenceAssociation", "PersonResidenceAssociation")
@@ -36,12 +36,10 @@ def find(document: Document, arrest: Element) -> Subjects:
         against = bool(roles) and not set(linked) <= set(roles)
         claims = [_claims(document, person) for person in linked]
         return Subjects(tuple(same[-1] for same in claims), against or any(len(same) > 1 for same in claims))
-    for found in (roles, _people(document, document.named("BookingSubject"))):
+    for found in (roles, document.once(_booked)):
         if found:
             return Subjects(found, conflict=False)
-    associations = document.named("IncidentSubjectPersonAssociation")
-    alone = _people(document, [one for each in associations for one in _members(document, each)])
-    return Subjects(alone if len(alone) == 1 else (), conflict=False)
+    return Subjects(document.once(_alone), conflict=False)
 
 
 def _roles(document: Document, arrest: Element) -> list[Element]:
@@ -49,9 +47,24 @@ def _roles(document: Document, arrest: Element) -> list[Element]:
     found = [resolved for one in inside if (resolved := document.resolve(one)) is not None]
     if _people(document, found):
         return found
+    return document.once(_roles_apart)
+
+
+def _roles_apart(document: Document) -> list[Element]:
+    """Roles that are tied to no arrest: they name its subject only if there is no choice."""
     apart = [one for one in document.named("ArrestSubject") if local_parent(one) != "Arrest"]
-    # Roles that are tied to no arrest name its subject only if there is no choice.
     return apart if len(_people(document, apart)) == 1 else []
+
+
+def _booked(document: Document) -> tuple[Element, ...]:
+    return _people(document, document.named("BookingSubject"))
+
+
+def _alone(document: Document) -> tuple[Element, ...]:
+    """The only person that an incident names as its subject."""
+    associations = document.named("IncidentSubjectPersonAssociation")
+    found = _people(document, [one for each in associations for one in _members(document, each)])
+    return found if len(found) == 1 else ()
 
 
 def local_parent(element: Element) -> str:
@@ -88,26 +101,9 @@ def _claims(document: Document, person: Element) -> list[Element]:
 
     The last said is last. A source that gives one id to everybody is told apart by the birth dates.
     """
-    source, born = _source(document, person), first_text([person], "PersonBirthDate/Date")
-    same = [
-        one
-        for one in document.named("Person")
-        if source and born and (_source(document, one), first_text([one], "PersonBirthDate/Date")) == (source, born)
-    ]
+    same = document.same_record(person)
     names = {first_text([one], "PersonName/PersonSurName", "PersonName/PersonFullName") for one in same}
     return same if len(names) > 1 else [person]
-
-
-def _source(document: Document, person: Element) -> str:
-    metadata = attribute(person, "metadata")
-    return next(
-        (
-            text(one, "SourceIDText")
-            for one in document.named("Metadata")
-            if metadata and attribute(one, "id") == metadata
-        ),
-        "",
-    )
 
 
 def describe(document: Document, person: Element, warnings: list[str]) -> dict[str, Any]:

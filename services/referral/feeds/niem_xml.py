@@ -64,6 +64,11 @@ class _Arrests:
         self._line, self._terms = unit.line, terms
         self._document = Document(unit.element)
         self._package = first_text([unit.element], "PackageMetadata/DataItemID")
+        self._reference = first_text([unit.element], "PackageMetadata/DataItemReferenceID")
+        self._agencies = [
+            *(first_text([one], _AGENCY) for one in self._document.named("BookingAgency")),
+            first_text([unit.element], "PackageMetadata/DataOwnerMetadata/DataOwnerIdentifier/ORI"),
+        ]
         self._arrests = self._find()
 
     def items(self) -> Iterator[Item]:
@@ -171,10 +176,7 @@ class _Arrests:
             for one in children(view, "ArrestAgency")
             if (found := self._document.resolve(one)) is not None
         ]
-        said = [
-            *(first_text([one], _AGENCY) for one in [*agencies, *self._document.named("BookingAgency")]),
-            first_text([self._document.root], "PackageMetadata/DataOwnerMetadata/DataOwnerIdentifier/ORI"),
-        ]
+        said = [*(first_text([one], _AGENCY) for one in agencies), *self._agencies]
         return next((ori for ori in said if _ORI.match(ori)), self._terms.ori)
 
     def _case(self, arrest: Element) -> str:
@@ -182,8 +184,7 @@ class _Arrests:
             first_text(self._document.views(one), "ActivityIdentification/IdentificationID")
             for one in self._document.linked("IncidentArrestAssociation", arrest)
         ]
-        reference = first_text([self._document.root], "PackageMetadata/DataItemReferenceID")
-        return next((number for number in incidents if number), reference or self._package)
+        return next((number for number in incidents if number), self._reference or self._package)
 
     def _key(self, arrest: Element) -> str:
         """The arrest's own number, else the document's and the arrest's place in it."""

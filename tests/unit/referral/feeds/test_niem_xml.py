@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cProfile
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -235,3 +237,41 @@ def test_the_samples_charges_are_the_designs() -> None:
     assert charges("Hawaii_Arrest_Submission.xml") == [("13A-8-41", "ROBBERY; FIRST DEGREE", None)]
     assert charges("Michigan_Charge_Referral_w-Arrest.xml") == [(None, "Treason", None)]
     assert [code for _, _, code in charges("Vermont_Arrest_Report.xml")] == ["90D"]
+
+
+def many_people(number: int) -> bytes:
+    told = [
+        f'<nc:Person s:id="P{n}" s:metadata="M{n}">{PERSON}</nc:Person>'
+        f'<nc:Metadata s:id="M{n}"><nc:SourceIDText>S{n}</nc:SourceIDText></nc:Metadata>{associated("A1", f"P{n}")}'
+        for n in range(number)
+    ]
+    return document(arrest(), *told, charge())
+
+
+def many_arrests(number: int, subject: Callable[[str, str], str] = associated) -> bytes:
+    told = [
+        arrest(f"AR-{n}", local=f"A{n}", charge=f'<j:ArrestCharge s:ref="C{n}"/>')
+        + person(f"P{n}")
+        + charge(f"C{n}")
+        + subject(f"A{n}", f"P{n}")
+        for n in range(number)
+    ]
+    return document(*told)
+
+
+def many_loose_roles(number: int) -> bytes:
+    return many_arrests(number, lambda _, of: f'<j:ArrestSubject><nc:RoleOfPerson s:ref="{of}"/></j:ArrestSubject>')
+
+
+def calls(content: bytes) -> int:
+    """How many calls reading takes: what it costs, on any machine."""
+    profile = cProfile.Profile()
+    profile.runcall(read, "niem_xml", content)
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("many", [many_people, many_arrests, many_loose_roles])
+def test_a_document_costs_by_its_size_not_by_its_square(many: Callable[[int], bytes]) -> None:
+    assert len(read("niem_xml", many(50))) == 50
+    assert calls(many(150)) < 4 * calls(many(50))
