@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from services.referral.api.answers import batch_answer, json, own_batch
 from services.referral.feeds import deciding
 from services.referral.feeds.deciding import NotWaiting
-from services.referral.feeds.reject_table import as_csv
+from services.referral.feeds.reject_table import NO_TABLE, as_csv, as_json, is_table
 from services.referral.store import batch_content
-from shared.web import Access, Conflict, Desk, Pages
+from shared.web import Access, Conflict, Desk, Pages, Problem
 
 router = Pages("referral")
 
@@ -58,7 +59,10 @@ async def replay(desk: Desk, batch_id: UUID) -> Response:
 async def rejects(desk: Desk, batch_id: UUID, format: str = "json") -> Response:
     """The rejected lines. What was sent is shown to the agency itself only; as CSV it can be mended and sent again."""
     row = await own_batch(desk, batch_id)
-    found = await batch_content.rejects(desk.tx, batch_id, opened=desk.actor.agency_ori is not None)
+    begin = partial(desk.site.transactions.begin, desk.actor.scope)
+    pages = batch_content.rejects(begin, batch_id, opened=desk.actor.agency_ori is not None)
     if format == "csv" or "text/csv" in desk.request.headers.get("accept", ""):
-        return Response(as_csv(row["columns"], found), media_type="text/csv; charset=utf-8")
-    return json(found)
+        if not is_table(row):
+            raise Problem(406, "These rejects make no table", detail=NO_TABLE)
+        return StreamingResponse(as_csv(row["columns"], pages), media_type="text/csv; charset=utf-8")
+    return StreamingResponse(as_json(pages), media_type="application/json")

@@ -13,8 +13,17 @@ import orjson
 from pydantic import ValidationError
 
 from services.referral.domain.arrest import CanonicalArrest
-from services.referral.feeds.adapter import Format, Item, Other, Reading, Record, Reject, StructuralFault, Terms
-from services.referral.feeds.csv_stream import raw_line
+from services.referral.feeds.adapter import (
+    RAW_BYTES,
+    Format,
+    Item,
+    Other,
+    Reading,
+    Record,
+    Reject,
+    StructuralFault,
+    Terms,
+)
 from services.referral.feeds.fault_words import in_words
 from services.referral.feeds.json_rows import ELEMENT_BYTES, JsonRows, is_beginning
 from services.referral.feeds.json_value import object_fault, text_of
@@ -91,7 +100,7 @@ def _item(line: int, element: Any, terms: Terms) -> Record | Reject:
 
 
 def _raw(text: bytes) -> bytes:
-    return raw_line([text.decode("utf-8", "replace").strip()])
+    return text.strip()[:RAW_BYTES]
 
 
 FORMATS: Final = (Format("canonical_json", "1", parse),)

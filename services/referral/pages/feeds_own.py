@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 from starlette.datastructures import UploadFile
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from services.referral.feeds.lead_csv import HEADER
 from services.referral.feeds.receiving import PAGE_BYTES, PART_BYTES, Empty, TooLarge, receive
-from services.referral.feeds.reject_table import as_csv
+from services.referral.feeds.reject_table import as_csv, is_table
 from services.referral.pages import feeds_batch
 from services.referral.pages.feeds_words import STATUS
 from services.referral.store import batch_content, batches, feed_rejects, sources
@@ -122,11 +123,11 @@ async def decide(desk: Desk, batch_id: UUID) -> Response:
 async def rejects(desk: Desk, batch_id: UUID) -> Response:
     """The rejected rows as they were sent, to be put right and sent again."""
     row = await _own(desk, batch_id)
-    if not _tabular(row):
+    if not is_table(row):
         raise NotFound
     desk.saw([], classes="POL", fields=[f"rejects {batch_id}"])
-    found = await batch_content.rejects(desk.tx, batch_id, opened=True)
-    return _file(as_csv(row["columns"], found), "rejects.csv")
+    pages = batch_content.rejects(partial(desk.site.transactions.begin, desk.actor.scope), batch_id, opened=True)
+    return _file(as_csv(row["columns"], pages), "rejects.csv")
 
 
 async def _start(desk: Desk, errors: dict[str, str] | None = None) -> Response:
@@ -167,7 +168,7 @@ async def _mended(desk: Desk, text: str) -> UUID | None:
 async def _rejects(desk: Desk, row: RowMapping) -> dict[str, Any]:
     paging = Paging.of(desk.request, await feed_rejects.count(desk.tx, row["batch_id"]))
     found = await feed_rejects.page(desk.tx, row["batch_id"], paging.offset, paging.size)
-    return {"own": True, "paging": paging, "rejects": found, "tabular": _tabular(row)}
+    return {"own": True, "paging": paging, "rejects": found, "tabular": is_table(row)}
 
 
 async def _own(desk: Desk, batch_id: UUID) -> RowMapping:
@@ -188,15 +189,12 @@ def _ori(desk: Desk) -> str:
     return desk.actor.agency_ori
 
 
-def _tabular(row: RowMapping) -> bool:
-    """Whether its rows have a header to stand under again."""
-    return bool(row["columns"]) and (row["format"].endswith("_csv") or row["format"].startswith("wprdc"))
-
-
 def _at(row: RowMapping) -> str:
     return f"/feeds/own/{row['batch_id']}"
 
 
-def _file(text: str, name: str) -> Response:
+def _file(content: str | AsyncIterator[str], name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    if isinstance(content, str):
+        return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(content, media_type="text/csv; charset=utf-8", headers=headers)

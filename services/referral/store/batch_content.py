@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 from uuid import UUID
+
+from sqlalchemy import RowMapping
 
 from services.referral.store.batches import Batch, Tenant
 from shared.messaging import Tx
 
 PART_COLUMN: Final = "own.batch_part.content"
 REJECT_COLUMN: Final = "own.batch_reject.raw"
+PAGE: Final = 1000
+Begin = Callable[[], AbstractAsyncContextManager[Tx]]
 
 
 async def add_part(tx: Tx, batch_id: UUID, part: int, content: bytes, tenant: Tenant) -> None:
@@ -65,20 +70,37 @@ async def add_rejects(tx: Tx, batch: Batch, first: int, rejects: Iterable[Any]) 
     return len(rows)
 
 
-async def rejects(tx: Tx, batch_id: UUID, *, opened: bool) -> list[dict[str, Any]]:
-    """The rejected lines of a batch in file order; what was sent only if `opened`, else None."""
-    rows = await tx.rows("select * from own.batch_reject where batch_id = :id order by line, number", {"id": batch_id})
-    return [
-        {
-            "line": row["line"],
-            "column": row["column_name"],
-            "code": row["code"],
-            "reason": row["reason"],
-            "raw": tx.keys.open("RAW", REJECT_COLUMN, f"{batch_id}:{row['number']}", bytes(row["raw"])).decode(
-                "utf-8", "replace"
+async def rejects(begin: Begin, batch_id: UUID, *, opened: bool) -> AsyncIterator[list[dict[str, Any]]]:
+    """The rejected lines of a batch in file order, page by page; what was sent only if `opened`, else None.
+
+    `bytes`: how much of it was kept. Each page has a transaction of its own from `begin`, so that an answer of any
+    length can be told while it is read.
+    """
+    after = (-1, -1)
+    while True:
+        async with begin() as tx:
+            rows = await tx.rows(
+                """
+                select * from own.batch_reject
+                where batch_id = :id and (line, number) > (cast(:line as int), cast(:number as int))
+                order by line, number limit :n
+                """,
+                {"id": batch_id, "line": after[0], "number": after[1], "n": PAGE},
             )
-            if opened
-            else None,
-        }
-        for row in rows
-    ]
+            page = [_opened(tx, row, opened=opened) for row in rows]
+        if not rows:
+            return
+        after = (rows[-1]["line"], rows[-1]["number"])
+        yield page
+
+
+def _opened(tx: Tx, row: RowMapping, *, opened: bool) -> dict[str, Any]:
+    raw = tx.keys.open("RAW", REJECT_COLUMN, f"{row['batch_id']}:{row['number']}", bytes(row["raw"]))
+    return {
+        "line": row["line"],
+        "column": row["column_name"],
+        "code": row["code"],
+        "reason": row["reason"],
+        "raw": raw.decode("utf-8", "replace") if opened else None,
+        "bytes": len(raw),
+    }
