@@ -76,4 +76,5 @@ def _environment(settings: Settings) -> dict[str, str]:
         "LEAD_DEMO": str(settings.demo).lower(),
         "LEAD_TOPIC_PREFIX": settings.topic_prefix,
         "LEAD_LOG_LEVEL": settings.log_level,
+        **({"LEAD_DROP_DIR": str(settings.drop_dir)} if settings.drop_dir else {}),
     }

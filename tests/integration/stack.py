@@ -17,7 +17,7 @@ from typing import Any
 
 from deploy.local import broker as embedded_broker
 from deploy.local import databases, places, postgres
-from deploy.local.child import Child
+from deploy.local.child import Child, StartError
 from deploy.local.local_secrets import LocalSecrets
 from shared.contracts.topics import topics
 from shared.runtime import migrations
@@ -85,6 +85,23 @@ class Stack:
     def start_broker(self) -> None:
         """Start it where it was, with what it held."""
         self.children["kafka"], _ = embedded_broker.start(self.own_home, self._broker_port, self.secrets)
+
+    def kill_database(self) -> None:
+        """As by `kill -9` of the whole server. Start it again before the test ends."""
+        assert "postgres" in self.children, "the database server is shared: LEAD_TEST_HOME"
+        self.children["postgres"].kill()
+
+    def start_database(self) -> None:
+        """Start it where it was; after a kill, once what is left of the old one has ended."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.children["postgres"], url = postgres.start(self.own_home, self.secrets)
+                break
+            except StartError:
+                assert time.monotonic() < deadline, "the old server does not end"
+                time.sleep(0.2)
+        assert url == self.database, "its clients know it by another address"
 
     @property
     def _broker_port(self) -> int:
