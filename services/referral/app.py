@@ -8,7 +8,18 @@ from services.referral.feeds.own_topic import OwnTopics
 from services.referral.feeds.status_topic import StatusTopics
 from services.referral.feeds.worker import work
 from services.referral.handlers import handlers
-from services.referral.pages import charges, decisions, feeds, feeds_own, people_review, policy, refer, refer_kept
+from services.referral.pages import (
+    charges,
+    decisions,
+    feeds,
+    feeds_mapping,
+    feeds_mapping_start,
+    feeds_own,
+    people_review,
+    policy,
+    refer,
+    refer_kept,
+)
 from services.referral.timers import timers
 from shared.runtime.service import Service
 from shared.web import Link
@@ -26,6 +37,8 @@ service = Service(
         people_review.router,
         charges.router,
         feeds.router,
+        feeds_mapping.router,
+        feeds_mapping_start.router,
         feeds_own.router,
         policy.router,
         sources.router,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from services.referral import feed_gauges
-from services.referral.store import cases, copies, feed_health, person_merges, referrals
+from services.referral.store import cases, copies, feed_health, feed_samples, person_merges, referrals
 from services.referral.store.areas import publish_changed
 from services.referral.store.policy import policy_of
 from services.referral.store.reclassifying import reclassify
@@ -58,6 +58,12 @@ async def areas(tx: Tx) -> None:
 async def policy(tx: Tx) -> None:
     """Judge recorded arrests again once a change of the policy reaches their day."""
     await reclassify(tx)
+
+
+@timers.every("feed-samples", seconds=600)
+async def samples(tx: Tx) -> None:
+    """Delete files to map that nobody came back to."""
+    await feed_samples.drop_old(tx)
 
 
 @timers.every("feed-gauges", seconds=15)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
-from services.referral.store import erased_files, erased_records, person_index
+from services.referral.store import erased_files, erased_records, feed_samples, person_index
 from shared.contracts import ErasureRecorded
 from shared.messaging import Tx
 
@@ -50,6 +50,7 @@ async def _as_sent(tx: Tx, people: Sequence[UUID]) -> int:
     records = await erased_records.of_people(tx, people)
     sources = await erased_files.sources_of(tx, records)
     await erased_files.delete_files(tx, traces, await erased_files.unnamed_sources(tx, people), sources)
+    await feed_samples.drop_all(tx)
     if traces:
         await erased_files.delete_rejects(tx, traces)
         records += await erased_files.waiting_records(tx, traces)

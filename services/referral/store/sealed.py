@@ -10,6 +10,7 @@ from typing import Final
 SEALED: Final[dict[str, tuple[str, str]]] = {
     "own.batch_part.content": ("RAW", "batch_id || ':' || part"),
     "own.batch_reject.raw": ("RAW", "batch_id || ':' || number"),
+    "own.feed_sample.content": ("RAW", "source || ':' || owner"),
     "own.raw_record.record": ("RAW", "batch_id || ':' || number"),
     "own.raw_use.record": ("RAW", "batch_id || ':' || number"),
     "own.idempotency.answer": ("RAW", "holder || ':' || token"),

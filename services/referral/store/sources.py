@@ -72,6 +72,15 @@ async def mapping(tx: Tx, name: str, version: int) -> Any:
     )
 
 
+async def versions(tx: Tx, name: str) -> list[RowMapping]:
+    """Every version of a source's registration, the newest first."""
+    return await tx.rows(
+        "select mapping_version, format, mapping, created_at from own.feed_mapping where source = :name"
+        " order by mapping_version desc",
+        {"name": name},
+    )
+
+
 async def all_sources(tx: Tx) -> list[RowMapping]:
     """Every feed with its newest batch."""
     return await tx.rows(

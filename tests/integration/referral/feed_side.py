@@ -11,7 +11,7 @@ import orjson
 
 from services.referral.api import arrests, batches, keys, sources
 from services.referral.feeds.worker import work
-from services.referral.pages import feeds, feeds_own, policy
+from services.referral.pages import feeds, feeds_mapping, feeds_mapping_start, feeds_own, policy
 from shared.messaging import Transactions
 from shared.runtime.database import Database
 from shared.runtime.keys import Keyring
@@ -41,6 +41,8 @@ class FeedSide:
                 arrests.router,
                 keys.router,
                 feeds.router,
+                feeds_mapping.router,
+                feeds_mapping_start.router,
                 feeds_own.router,
                 policy.router,
             ],
