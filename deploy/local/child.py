@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -90,6 +91,16 @@ class Child:
             self.kill()
 
     def kill(self) -> None:
-        """End the keeper at once; on Linux the command follows it."""
+        """End the command and its keeper at once, as by `kill -9`; where there is no /proc, the keeper alone."""
+        for pid in self._commands():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._keeper.send_signal(signal.SIGKILL)
         self._keeper.wait()
+
+    def _commands(self) -> list[int]:
+        """What the keeper started. Its death would only ask the command to stop."""
+        try:
+            return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+        except FileNotFoundError:
+            return []

@@ -70,8 +70,18 @@ def test_a_part_ends_when_its_launcher_is_killed(tmp_path: Path) -> None:
 def test_a_part_ends_even_when_its_keeper_is_killed(tmp_path: Path) -> None:
     child, part = started(tmp_path, SLEEPER)
     # Only Linux can tie a process to its parent; elsewhere the keeper's own end by the pipe is what there is.
-    (child.kill if sys.platform.startswith("linux") else child.ask_to_stop)()
+    if sys.platform.startswith("linux"):
+        os.kill(child.pid, signal.SIGKILL)
+    else:
+        child.ask_to_stop()
     eventually(lambda: not alive(part))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds the command in /proc")
+def test_a_part_that_is_killed_gets_to_finish_nothing_even_if_it_would(tmp_path: Path) -> None:
+    child, part = started(tmp_path, STUBBORN)
+    child.kill()
+    eventually(lambda: not alive(part), 5)
 
 
 def test_a_stubborn_part_is_ended_after_its_grace(tmp_path: Path) -> None:
