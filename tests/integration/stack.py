@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import tempfile
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,6 +87,18 @@ class Stack:
     def start_broker(self) -> None:
         """Start it where it was, with what it held."""
         self.children["kafka"], _ = embedded_broker.start(self.own_home, self._broker_port, self.secrets)
+
+    @contextmanager
+    def hanging_broker(self) -> Iterator[None]:
+        """It keeps its connections and does nothing, as a machine that swaps."""
+        (java,) = (
+            Path(f"/proc/{self.children['kafka'].pid}/task/{self.children['kafka'].pid}/children").read_text().split()
+        )
+        os.kill(int(java), signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(int(java), signal.SIGCONT)
 
     def kill_database(self) -> None:
         """As by `kill -9` of the whole server. Start it again before the test ends."""

@@ -172,6 +172,31 @@ async def test_a_referral_that_fails_for_good_is_told_by_code_and_place_and_its_
     assert "Sampleton" not in str(lines)
 
 
+async def test_processes_that_come_and_go_share_the_topics_and_take_each_record_once(
+    stack: Stack, feeds: FeedSide
+) -> None:
+    agencies = [Agency(stack, ori()) for _ in range(4)]
+    for agency in agencies:
+        await agency.connect(feeds)
+
+    async def write(name: str) -> None:
+        for agency in agencies:
+            await agency.write(*(arrest(f"{name}-{n}", ori=agency.ori) for n in range(3)))
+
+    async with reading(feeds):
+        await write("ONE")
+        await until(lambda: more_than(feeds, 0))
+        async with reading(feeds):
+            await write("TWO")
+            await until(lambda: more_than(feeds, 12))
+            await write("THREE")
+        await write("FOUR")
+        await until(lambda: more_than(feeds, 47), 60)
+    assert [(fact["version"], fact["action"]) for fact in await feeds.outbox()] == [(1, "record")] * 48
+    (sums,) = await feeds.rows("select sum(rows)::int as rows, sum(duplicates)::int as twice from own.batch")
+    assert sums == {"rows": 48, "twice": 0}
+
+
 async def test_a_topic_made_anew_is_read_from_its_first_record_however_long_it_is(
     stack: Stack, feeds: FeedSide
 ) -> None:

@@ -69,7 +69,7 @@ async def test_a_kill_in_the_middle_of_a_dropped_file_loses_and_doubles_nothing(
     feeds: FeedSide, service_process: Start, tmp_path: Path
 ) -> None:
     """Killed while the file is received, while it waits to be read, and while it is applied; then let be."""
-    count = 3000
+    count = 2000
     folder = tmp_path / "drop" / "rms"
     folder.mkdir(parents=True)
     settings = feeds.settings.model_copy(update={"drop_dir": folder.parent})
@@ -94,7 +94,7 @@ async def test_a_kill_in_the_middle_of_a_dropped_file_loses_and_doubles_nothing(
         await killed_at(service_process, settings, moment)
     process = service_process(settings, "consumer", wait=False)
     await until(lambda: settled(folder), 60)
-    (account,) = [orjson.loads(path.read_bytes()) for path in (folder / "done").glob("*.json")]
+    (account,) = [orjson.loads(path.read_bytes()) for path in (folder / "done").glob("*.jsonl.json")]
     assert (account["status"], account["accepted"]) == ("applied", count)
     assert list((folder / ".taking").iterdir()) == []
     await each_once(feeds, count)
@@ -108,4 +108,4 @@ async def killed_at(start: Start, settings: Settings, moment: Callable[[], Await
 
 
 async def settled(folder: Path) -> bool:
-    return any((folder / "done").glob("*.json")) if (folder / "done").is_dir() else False
+    return any((folder / "done").glob("*.jsonl")) if (folder / "done").is_dir() else False

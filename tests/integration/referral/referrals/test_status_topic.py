@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -96,6 +98,30 @@ async def test_a_status_that_the_broker_did_not_take_in_time_never_leaves_after_
     assert [one["status"] for one in await side.look(3, dying)] == ["received"]
     assert not raised("LeadAgencyStatusStands")
     dying.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the broker's process in /proc")
+async def test_nothing_is_judged_for_a_broker_that_hangs_and_the_last_word_is_the_right_one(side: Side) -> None:
+    """What stood in its socket when it hung can be taken back by nobody: it arrives, and before what is true."""
+    _, consent = await engaged(side)
+
+    class Hangs(NowOrNever):
+        def put(self, message: Message) -> None:
+            hanging.enter_context(side.stack.hanging_broker())
+            super().put(message)
+
+    sender, hanging = Hangs(side.police.settings, seconds=2), ExitStack()
+    with hanging:
+        await side.publisher.once(sender)
+        assert raised("LeadAgencyStatusStands")
+        await side.police.deliver(consent.model_copy(update={"state": "revoked", "version": 2}))
+        with pytest.raises(KafkaException):
+            await side.publisher.once(sender)
+    sender.put = super(Hangs, sender).put  # type: ignore[method-assign]
+    await side.publisher.once(sender)
+    told = [one["status"] for one in await side.look(sender=sender)]
+    assert told in (["engaged", "received"], ["received"])
+    sender.close()
 
 
 async def test_a_refused_topic_keeps_no_other_agency_waiting(side: Side) -> None:
