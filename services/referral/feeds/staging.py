@@ -139,7 +139,7 @@ def _other_count(batch: Batch, reading: Reading, rows: int) -> StructuralFault |
 
 
 async def _dropped(tx: Tx, batch: Batch, rows: int) -> bool:
-    if batch.replay_of is not None:
+    if not batch.whole:
         return False
     usual = await batches.usual_rows(tx, batch.source, VOLUME_BATCHES)
     return usual is not None and rows < usual * VOLUME_DROP

@@ -51,6 +51,12 @@ class Batch:
     tenant: Tenant
     declared: Declared = Declared()
     mapping_version: int = 1
+    mends: UUID | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a delivery of its feed: not one read again, nor some of its rows put right."""
+        return self.replay_of is None and self.mends is None
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,7 @@ async def next_waiting(tx: Tx) -> Batch | None:
     tenant = Tenant(row["programme"], row["municipality"], row["agency_ori"])
     names = (
         "batch_id", "source", "format", "timezone", "status", "replay_of", "decision", "received_at",
-        "mapping_version",
+        "mapping_version", "mends",
     )  # fmt: skip
     declared = Declared(row["complete_from"], row["complete_to"], row["declared_rows"])
     return Batch(**{name: row[name] for name in names}, tenant=tenant, declared=declared)
@@ -206,7 +212,7 @@ async def usual_rows(tx: Tx, source: str, last: int) -> float | None:
         """
         select percentile_cont(0.5) within group (order by rows) as usual, count(*) as n
         from (
-          select rows from own.batch where source = :source and status = 'applied' and replay_of is null
+          select rows from own.batch where source = :source and status = 'applied' and replay_of is null and mends is null
           order by received_at desc limit :last) as newest
         """,
         {"source": source, "last": last},

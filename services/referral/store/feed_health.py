@@ -64,7 +64,7 @@ async def _newest(tx: Tx) -> dict[str, list[RowMapping]]:
         select b.* from own.feed_source s cross join lateral (
           select batch_id, source, status, received_at, warnings, columns,
             rows, accepted, replaced, voided, duplicates, rejected, other
-          from own.batch where source = s.source and replay_of is null
+          from own.batch where source = s.source and replay_of is null and mends is null
           order by received_at desc, batch_id desc limit :newest) b
         """,
         {"newest": NEWEST},

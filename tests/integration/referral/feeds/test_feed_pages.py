@@ -157,6 +157,24 @@ async def test_rejected_rows_are_put_right_and_sent_as_a_linked_batch(feeds: Fee
     assert str(found["mends"]) == batch["batch_id"]
 
 
+async def test_a_few_rows_put_right_are_no_drop_in_volume(feeds: FeedSide) -> None:
+    await feeds.register("fable", "lead_csv")
+    batch = {}
+    for turn in range(9):
+        rows = [line(100 * turn + n) for n in range(1, 9)]
+        batch = await feeds.ingest("fable", lines(*rows, line(100 * turn + 9, day="someday")))
+    page = f"/feeds/own/{batch['batch_id']}"
+    async with feeds.signed_in("agency_supervisor") as http:
+        mended = (await http.get(f"{page}/rejects.csv")).text.replace("someday", "2026-01-09").encode()
+        linked = batch_of(await upload(http, mended, source="fable", mends=str(batch["batch_id"])))
+        await feeds.work()
+        await press(http, f"/feeds/own/{linked}", "apply")
+        await feeds.work()
+    assert not {one["code"] for one in (await feeds.batch(linked))["warnings"]} & {"W_VOLUME"}
+    async with feeds.signed_in("county_it") as http:
+        assert "Volume drop" not in (await http.get("/feeds")).text
+
+
 async def test_a_supervisor_reaches_no_other_agencys_feed(feeds: FeedSide) -> None:
     await feeds.register("theirs", "lead_csv", agency="PALEAD025")
     batch = await feeds.ingest("theirs", lines(*[line(n) for n in range(1, 9)], line(9, day="someday")))
