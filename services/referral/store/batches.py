@@ -212,7 +212,8 @@ async def usual_rows(tx: Tx, source: str, last: int) -> float | None:
         """
         select percentile_cont(0.5) within group (order by rows) as usual, count(*) as n
         from (
-          select rows from own.batch where source = :source and status = 'applied' and replay_of is null and mends is null
+          select rows from own.batch
+          where source = :source and status = 'applied' and replay_of is null and mends is null
           order by received_at desc limit :last) as newest
         """,
         {"source": source, "last": last},
