@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.referral.api import agencies, arrests, batches, keys, referrals, sources
 from services.referral.feeds.drop import DropFolder
+from services.referral.feeds.officers_word import tell
 from services.referral.feeds.own_topic import OwnTopics
 from services.referral.feeds.status_topic import StatusTopics
 from services.referral.feeds.worker import work
@@ -15,6 +16,7 @@ from services.referral.pages import (
     feeds_mapping,
     feeds_mapping_start,
     feeds_own,
+    not_offered,
     people_review,
     policy,
     refer,
@@ -26,6 +28,7 @@ from shared.web import Link
 
 # Twice a second: a record sent by HTTP becomes an event within that.
 timers.every("feeds", seconds=0.5)(work)
+timers.every("officers-word", seconds=5)(tell)
 
 service = Service(
     name="referral",
@@ -33,6 +36,7 @@ service = Service(
     routers=[
         refer.router,
         refer_kept.router,
+        not_offered.router,
         decisions.router,
         people_review.router,
         charges.router,

@@ -318,3 +318,35 @@ async def test_what_is_kept_ends_after_the_time_the_page_names(base: str, new_pa
     await page.reload()
     await expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible()
     assert "waiting" not in await stored(page)
+
+
+async def test_that_lead_was_not_offered_is_said_with_and_without_a_signal(
+    police: PoliceSide, base: str, new_page: NewPage
+) -> None:
+    page = await phone(new_page, base)
+    await what(page)
+    await page.get_by_role("button", name="Not offering LEAD? Record that").click()
+    await expect(page.get_by_label("Retail theft")).to_be_checked()
+    await page.get_by_role("button", name="Record it").click()
+    await expect(page.get_by_role("alert").filter(has_text="Say why LEAD was not offered.")).to_be_focused()
+    await check(page, "not offered error")
+    await pick(page, "Why not?", "No time")
+    await check(page, "not offered")
+    await page.get_by_role("button", name="Record it").click()
+    await expect(page.get_by_role("heading", name="Recorded. You can go.")).to_be_visible()
+    await check(page, "not offered done")
+
+    await page.context.set_offline(True)
+    await page.goto(base + "/refer")
+    await page.get_by_role("button", name="Not offering LEAD? Record that").click()
+    await expect(page.get_by_role("heading", name="LEAD was not offered")).to_be_visible()
+    await pick(page, "Why not?", "Safety")
+    await pick(page, "What did you do?", "Citation")
+    await pick(page, "Most serious charge", "Possession")
+    await check(page, "not offered offline", cut_off=True)
+    await page.get_by_role("button", name="Record it").click()
+    await expect(page.get_by_text("1 referral is kept on this phone, not yet sent.")).to_be_visible()
+    await page.context.set_offline(False)
+    await expect(page.get_by_text("Recorded: LEAD was not offered.")).to_be_visible()
+    rows = await police.rows("select did, why_not from own.discretion order by did")
+    assert rows == [{"did": "arrested", "why_not": "no_time"}, {"did": "cited", "why_not": "safety"}]

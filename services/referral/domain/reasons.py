@@ -40,6 +40,10 @@ SENTENCES: Final[dict[str, str]] = {
     "safety": "Somebody's safety.",
     "evidence": "The evidence.",
     "complainant_wishes": "What the store or victim wishes.",
+    "no_time": "No time at the scene.",
+    "no_worker": "Nobody on call could come.",
+    "unable_now": "The person could not talk then.",
+    "other_way": "Another way fitted better.",
     "urgent_need": "Ahead of the list because of urgent need.",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from services.referral.domain import discretion
 from services.referral.store import arrests, coverage, raw_marks
 from services.referral.store.batches import Batch
 from shared.contracts import FeedCoverage
@@ -12,6 +13,8 @@ from shared.messaging import Tx
 
 async def cover(tx: Tx, batch: Batch) -> None:
     """Widen the coverage of a batch's agencies to its records and zero reports, and tell of what changed."""
+    if batch.source == discretion.SOURCE:
+        return  # one officer's word says nothing of what the agency's records cover
     zone = ZoneInfo(batch.timezone)
     days = [
         (row["agency_ori"], row["first"].astimezone(zone).date(), row["last"].astimezone(zone).date())

@@ -85,6 +85,7 @@ async def open_batch(
     rows: int,
     *,
     named: str = "",
+    source: str = SOURCE,
     format: str = FORMAT,
     key_id: str | None = None,
     answer: Any = None,
@@ -100,7 +101,7 @@ async def open_batch(
     _, new = await batches.add(
         tx,
         NewBatch(
-            source=SOURCE,
+            source=source,
             format=format,
             timezone=zone,
             mapping_version=1,
@@ -117,4 +118,4 @@ async def open_batch(
     )
     if not new:
         raise LookupError("these records are here already")
-    return Batch(batch_id, SOURCE, format, zone, "staged", None, None, tx.now, tenant)
+    return Batch(batch_id, source, format, zone, "staged", None, None, tx.now, tenant)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from services.referral.pages.refer_form import FIELDS
+from services.referral.pages import not_offered_form, refer_form
 from services.referral.pages.refer_page import SEALED_FOR
 from shared.runtime.browser_box import open_entry
 from shared.runtime.keys import Keyring, SealError
@@ -44,6 +44,7 @@ class KeptEntry:
     values: dict[str, str]
     seen: str
     clocked: bool
+    kind: str
 
 
 def opened(keys: Keyring, form: Mapping[str, Any], now: datetime) -> KeptEntry:
@@ -56,8 +57,10 @@ def opened(keys: Keyring, form: Mapping[str, Any], now: datetime) -> KeptEntry:
         found = _Sealed.model_validate_json(plain)
     except (SealError, ValueError, ValidationError):
         raise UnreadableEntry from None
-    values = {name: found.values.get(name, "") for name in FIELDS} | {"draft": str(found.draft)}
-    entry = KeptEntry(found.owner, found.draft, found.kept_at, values, found.values.get("seen", ""), clocked=False)
+    kind = "not_offered" if found.values.get("kind") == "not_offered" else "referral"
+    fields = not_offered_form.FIELDS if kind == "not_offered" else refer_form.FIELDS
+    values = {name: found.values.get(name, "") for name in fields} | {"draft": str(found.draft)}
+    entry = KeptEntry(found.owner, found.draft, found.kept_at, values, found.values.get("seen", ""), False, kind)
     if values["occurred_at"]:
         return entry
     at = _by_our_clock(found.kept_at, str(form.get("now") or ""), now)

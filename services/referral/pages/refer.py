@@ -33,7 +33,7 @@ LAST_STEP = 3
 async def open_form(desk: Desk) -> Response:
     """The first step, empty."""
     rules = await policy_of(desk.tx)
-    return step_page(desk, rules, 1, new_form(desk, rules))
+    return step_page(desk, rules, 1, await new_form(desk, rules))
 
 
 @router.post("/refer", access=CHANGE)

@@ -130,7 +130,8 @@ def _occurred(values: dict[str, str], desk: Desk, errors: dict[str, str]) -> dat
 def _born(text: str, errors: dict[str, str]) -> date | None:
     if not text:
         return None
-    for form in ("%m/%d/%Y", "%Y-%m-%d"):
+    # Some phones' number keys have no slash.
+    for form in ("%m/%d/%Y", "%m%d%Y", "%Y-%m-%d"):
         try:
             return datetime.strptime(text, form).date()  # a civil day has no zone
         except ValueError:

@@ -5,6 +5,7 @@ The page that lists it, and the whole form, are kept by the phone (`kept/worker.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +13,12 @@ from starlette.responses import JSONResponse, Response
 
 from services.referral.domain.policy import Policy
 from services.referral.domain.reasons import sentence
-from services.referral.pages import refer_form
+from services.referral.pages import not_offered_form, refer_form
 from services.referral.pages.kept_entry import KeptEntry, UnreadableEntry, opened
+from services.referral.pages.not_offered import form_page
 from services.referral.pages.refer_answer import Answer, answer
 from services.referral.pages.refer_page import owner, reference, step_page, whole_page
-from services.referral.store import referrals
+from services.referral.store import discretion, referrals
 from services.referral.store.people import known_home
 from services.referral.store.policy import policy_of
 from services.referral.store.referring import Entry, identity_of, refer
@@ -40,13 +42,13 @@ DECIDED = {
 @router.get("/refer/offline", access=EMPTY)
 async def whole_form(desk: Desk) -> Response:
     """The form with its three steps in one page, for a phone to keep."""
-    return whole_page(desk, await policy_of(desk.tx), "refer_offline.html")
+    return await whole_page(desk, await policy_of(desk.tx), "refer_offline.html")
 
 
 @router.get("/refer/kept", access=EMPTY)
 async def kept(desk: Desk) -> Response:
     """What this phone keeps; only the phone knows."""
-    return whole_page(desk, await policy_of(desk.tx), "refer_kept.html")
+    return await whole_page(desk, await policy_of(desk.tx), "refer_kept.html")
 
 
 @router.post("/refer/kept", access=CHANGE)
@@ -65,6 +67,8 @@ async def take(desk: Desk) -> Response:
     if entry.owner != owner(desk):
         return _told("not_yours", "", [])
     rules = await policy_of(desk.tx)
+    if entry.kind == "not_offered":
+        return await _not_offered(desk, rules, entry, look=bool(form.get("look")))
     typed = refer_form.read(entry.values, desk, rules)
     if form.get("look"):
         return await _looked_at(desk, rules, entry, typed)
@@ -75,6 +79,17 @@ async def take(desk: Desk) -> Response:
         if doubts:
             return _told("ask", "Not sent yet: please look.", doubts)
     return await _taken(desk, entry, typed)
+
+
+async def _not_offered(desk: Desk, rules: Policy, entry: KeptEntry, *, look: bool) -> Response:
+    typed = not_offered_form.read(entry.values, desk, rules)
+    if look:
+        return form_page(desk, rules, replace(typed, values=_shown(desk, entry, typed.values)), str(entry.draft))
+    if typed.record is None:
+        return _told("mend", "Not taken yet.", list(typed.errors.values()))
+    if await discretion.keep(desk.tx, entry.draft, typed.record, desk.actor.sub):
+        desk.changed("record that LEAD was not offered", [], classes="REF")
+    return _told("sent", "Recorded: LEAD was not offered.", [], f"/refer/not-offered/{entry.draft}")
 
 
 async def _taken(desk: Desk, entry: KeptEntry, typed: refer_form.Typed) -> Response:
@@ -117,15 +132,21 @@ def _other_than_seen(found: Answer | None, seen: str) -> bool:
 
 
 async def _looked_at(desk: Desk, rules: Policy, entry: KeptEntry, typed: refer_form.Typed) -> Response:
-    values = dict(typed.values)
-    if entry.clocked:
-        values["occurred_at"] = desk.site.renderer.times.field(datetime.fromisoformat(values["occurred_at"]))
+    values = _shown(desk, entry, typed.values)
     if await referrals.known(desk.tx, [entry.draft]):
         # What was sent under the first id stands; this is another referral now.
         values["draft"] = str(uuid7())
     shown = refer_form.Typed(values, typed.errors)
     wrong = shown.step_with_error(3)
     return step_page(desk, rules, wrong or 1, shown, show_errors=wrong is not None, opened_from=str(entry.draft))
+
+
+def _shown(desk: Desk, entry: KeptEntry, values: dict[str, str]) -> dict[str, str]:
+    """The values as the form's inputs hold them."""
+    if not entry.clocked:
+        return dict(values)
+    at = datetime.fromisoformat(values["occurred_at"])
+    return values | {"occurred_at": desk.site.renderer.times.field(at)}
 
 
 def _told(result: str, title: str, said: list[str], href: str = "") -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from services.referral.domain.policy import Policy
 from services.referral.pages import refer_form
 from services.referral.pages.refer_answer import answer
+from services.referral.store import referrals
 from shared.runtime.browser_box import public_key
 from shared.runtime.ids import uuid7
 from shared.web import Desk
@@ -24,6 +25,8 @@ DOORS: Final = {
     "community": ("From the community", "A partner, or the person"),
 }
 TITLES: Final = {1: "What happened?", 2: "Who is it?", 3: "Hand over and send"}
+PLACE_LASTS: Final = timedelta(days=30)
+"""For so long a new form begins with the place of the officer's last referral."""
 SEALED_FOR: Final = "refer"
 """The purpose under which a phone seals what it keeps of this form."""
 
@@ -38,16 +41,16 @@ def owner(desk: Desk) -> str:
     return desk.tx.keys.blind("kept-owner", f"{desk.actor.iss}|{desk.actor.sub}").hex()
 
 
-def new_form(desk: Desk, rules: Policy) -> refer_form.Typed:
+async def new_form(desk: Desk, rules: Policy) -> refer_form.Typed:
     """A form with nothing typed yet."""
-    return refer_form.Typed({"draft": str(uuid7()), **_usual(desk, rules)}, {})
+    return refer_form.Typed({"draft": str(uuid7()), **await usual(desk, rules)}, {})
 
 
 def step_page(
     desk: Desk, rules: Policy, step: int, typed: refer_form.Typed, *, show_errors: bool = False, opened_from: str = ""
 ) -> Response:
     """One step, with everything typed so far in it. `opened_from`: the kept entry it was opened from."""
-    page = _common(desk, rules) | {
+    page = common(desk, rules) | {
         "step": step,
         "typed": typed.values,
         "errors": typed.errors_of(step) if show_errors else {},
@@ -62,21 +65,22 @@ def step_page(
     return desk.page("refer.html", **page)
 
 
-def whole_page(desk: Desk, rules: Policy, template: str) -> Response:
+async def whole_page(desk: Desk, rules: Policy, template: str, **more: Any) -> Response:
     """A page that a phone keeps: of the agency, with no person's name and no session's token in it."""
     without = Markup('<input type="hidden" name="csrf" value="">')
-    common = _common(desk, rules) | {"actor": NOBODY, "nav": [], "csrf_token": "", "csrf": lambda: without, "stale": {}}
-    return desk.page(template, whole=True, typed=_usual(desk, rules), errors={}, **common)
+    page = common(desk, rules) | {"actor": NOBODY, "nav": [], "csrf_token": "", "csrf": lambda: without, "stale": {}}
+    return desk.page(template, whole=True, typed=await usual(desk, rules), errors={}, **page, **more)
 
 
 def charge_said(rules: Policy, day: date, values: dict[str, str]) -> str:
     """The charges as the form named them."""
-    common = {charge.code: charge.said for charge in rules.on(day).common_charges}
-    parts = [common.get(values.get("charge", ""), ""), values.get("charge_text", "")]
+    offered = {charge.code: charge.said for charge in rules.on(day).common_charges}
+    parts = [offered.get(values.get("charge", ""), ""), values.get("charge_text", "")]
     return ", ".join(part for part in parts if part)
 
 
-def _common(desk: Desk, rules: Policy) -> dict[str, Any]:
+def common(desk: Desk, rules: Policy) -> dict[str, Any]:
+    """What every form of the officer needs."""
     return {
         "titles": TITLES,
         "owner": owner(desk),
@@ -92,15 +96,19 @@ def _common(desk: Desk, rules: Policy) -> dict[str, Any]:
     }
 
 
-def _usual(desk: Desk, rules: Policy) -> dict[str, str]:
-    """What a new form starts with: the agency's own place and the commonest kind."""
+async def usual(desk: Desk, rules: Policy) -> dict[str, str]:
+    """What a new form starts with: the commonest kind, and the place of their last one or the agency's own."""
     partner = desk.actor.role == "partner"
     served = _municipalities(desk, rules)
-    return {
+    values = {
         "pathway": "community" if partner else "arrest_diversion",
         "counterfactual": "none" if partner else "arrest",
         "municipality": served[0] if len(served) == 1 or "Pittsburgh" not in served else "Pittsburgh",
     }
+    last = await referrals.last_place(desk.tx, desk.actor.sub, desk.now - PLACE_LASTS)
+    if last is not None and last["municipality"] in served:
+        values |= {"municipality": last["municipality"], "zone": last["zone"] or ""}
+    return values
 
 
 def _doors(desk: Desk) -> list[tuple[str, str, str]]:

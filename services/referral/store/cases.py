@@ -20,10 +20,11 @@ from shared.messaging import Tx
 _MATCH = """
   select distinct on (r.referral_id) r.referral_id, a.arrest_id
   from referral r join own.arrest a on a.case_key = r.case_key and a.agency_ori = r.agency_ori and a.state <> 'void'
+    and a.source <> 'form'
   where a.home_id = r.home_id
      or (not a.linkable and 1 = (
           select count(*) from own.arrest b
-          where b.case_key = r.case_key and b.agency_ori = r.agency_ori and b.state <> 'void'))
+          where b.case_key = r.case_key and b.agency_ori = r.agency_ori and b.state <> 'void' and b.source <> 'form'))
   order by r.referral_id, a.home_id <> r.home_id, a.arrest_id
 """
 

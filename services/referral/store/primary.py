@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import RowMapping
 
+from services.referral.domain.discretion import SOURCE
 from services.referral.store.batches import Batch
 from shared.messaging import Tx
 
@@ -39,11 +40,17 @@ async def compared_agencies(tx: Tx, batch: Batch, comparing: Sequence[str]) -> l
           else exists (
               select 1 from {_OTHERS} and o.format <> all(cast(:comparing as text[]))
                 and coalesce(o.is_primary, true))
-            or exists (select 1 from own.arrest a where a.agency_ori = m.ori and a.source <> :source)
+            or exists (select 1 from own.arrest a where a.agency_ori = m.ori and a.source not in (:source, :form))
           end
         order by 1
         """,  # noqa: S608
-        {"batch_id": batch.batch_id, "source": batch.source, "format": batch.format, "comparing": list(comparing)},
+        {
+            "batch_id": batch.batch_id,
+            "source": batch.source,
+            "format": batch.format,
+            "comparing": list(comparing),
+            "form": SOURCE,
+        },
     )
     return [row["ori"] for row in rows]
 
@@ -61,7 +68,7 @@ async def compare(tx: Tx, batch: Batch, agencies: Sequence[str]) -> list[RowMapp
           group by 1, 2)
         select s.agency, s.month, s.sent, (
           select count(*) from own.arrest a
-          where a.agency_ori = s.agency and a.source <> :source and a.state = 'live'
+          where a.agency_ori = s.agency and a.source not in (:source, :form) and a.state = 'live'
             and a.arrested_at >= cast(s.month || '-01' as timestamp) at time zone :timezone
             and a.arrested_at < (cast(s.month || '-01' as timestamp) + interval '1 month') at time zone :timezone
           ) as known
@@ -72,6 +79,7 @@ async def compare(tx: Tx, batch: Batch, agencies: Sequence[str]) -> list[RowMapp
             "source": batch.source,
             "timezone": batch.timezone,
             "agencies": list(agencies),
+            "form": SOURCE,
         },
     )
 

@@ -183,6 +183,15 @@ async def of_person_on(tx: Tx, home_id: UUID, day: date) -> list[UUID]:
     return [row["referral_id"] for row in rows]
 
 
+async def last_place(tx: Tx, entered_by: str, since: datetime) -> RowMapping | None:
+    """Municipality and zone of the newest referral that a person entered since then."""
+    return await tx.row(
+        "select municipality, zone from own.referral where entered_by = :by and received_at > :since"
+        " order by received_at desc limit 1",
+        {"by": entered_by, "since": since},
+    )
+
+
 async def in_states(tx: Tx, states: Sequence[str], limit: int = 200) -> list[RowMapping]:
     """Referrals that stand in one of these states, oldest first."""
     return list(

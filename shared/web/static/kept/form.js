@@ -98,8 +98,10 @@
   }
 
   async function onForm(mine) {
-    const id = form.elements.draft.value, step = Number(form.dataset.step);
-    const save = (at = step) => kept.saveDraft(mine, id, at, values());
+    // The short form is three taps: only what is finished is kept of it.
+    const short = form.hasAttribute("data-short");
+    const id = form.elements.draft.value ||= crypto.randomUUID(), step = Number(form.dataset.step);
+    const save = async () => { if (!short) await kept.saveDraft(mine, id, step, values()); };
     // The server gave the form back: what was finished is being written again.
     for (const old of [id, form.dataset.from]) if (old && await kept.entry(old)) { await kept.dropEntry(old); await save(); }
     if (step > 1) await save();
@@ -111,15 +113,23 @@
       event.preventDefault();
       clearTimeout(timer);
       const go = event.submitter ? event.submitter.value : "next";
-      leave(mine, id, step, go).catch(() => {}).then(() => {
+      const elsewhere = event.submitter && event.submitter.getAttribute("formaction");
+      if (elsewhere) form.action = elsewhere;
+      const left = elsewhere ? kept.dropDraft(id) : short ? finish(mine, id) : leave(mine, id, step, go);
+      left.catch(() => {}).then(async () => {
+        if (!form.elements.csrf.value) form.elements.csrf.value = await kept.token() || "";
         form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "go", value: go }));
         form.submit();
       });
     });
   }
 
+  async function finish(mine, id) {
+    await kept.keep(mine, form.dataset.key, id, { ...values(), seen: seen() });
+    sessionStorage.setItem("lead-draft", id);
+  }
   async function leave(mine, id, step, go) {
-    if (step === 3 && go !== "back") await kept.keep(mine, form.dataset.key, id, { ...values(), seen: seen() });
+    if (step === 3 && go !== "back") await finish(mine, id);
     else await kept.saveDraft(mine, id, go === "back" ? step - 1 : step + 1, values());
     sessionStorage.setItem("lead-draft", id);                          // the id alone
   }

@@ -27,6 +27,7 @@
     form.addEventListener("submit", async event => {
       event.preventDefault();
       delete form.dataset.sent;
+      if (event.submitter && event.submitter.hasAttribute("formaction")) { location.assign("/refer/not-offered"); return; }
       if (event.submitter && event.submitter.value === "back") { step -= 1; await save(); to(step); return; }
       const missing = firstMissing(step + 1);
       if (missing) { step = missing; to(step, false); complain(step); return; }

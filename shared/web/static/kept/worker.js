@@ -1,7 +1,7 @@
-// The officer's form without a signal: its two empty pages and their static files are kept, and nothing typed is.
-// What people typed is kept by box.js, sealed. No answer of the server but those two pages is ever stored.
+// The officer's form without a signal: its empty pages and their static files are kept, and nothing typed is.
+// What people typed is kept by box.js, sealed. No other answer of the server is ever stored.
 const CACHE = "lead-shell";
-const FORM = "/refer/offline", LIST = "/refer/kept";
+const FORM = "/refer/offline", LIST = "/refer/kept", SHORT = "/refer/not-offered/offline";
 const PATIENCE = { GET: 6000, POST: 12000 };   // ms; a bar of signal that carries nothing is no signal
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -17,8 +17,9 @@ self.addEventListener("message", event => {
 async function keep(files) {
   const cache = await caches.open(CACHE);
   try {
-    for (const page of [FORM, LIST]) {
+    for (const page of [FORM, LIST, SHORT]) {
       const answer = await fetch(page, { credentials: "same-origin", cache: "no-store" });
+      if (page === SHORT && answer.status === 404) continue;   // partners have no such form
       if (!answer.ok || answer.redirected) return false;
       // A kept page says nothing of who is signed in now.
       const held = new Headers(answer.headers);
@@ -66,7 +67,7 @@ async function page(request, url, client) {
   } catch {
     // A form that did not arrive: what was typed is kept already, and the empty form takes it up again.
     if (request.method !== "GET") return Response.redirect(FORM + "?lost", 303);
-    const kept = await caches.match(url.pathname === LIST ? LIST : FORM, { cacheName: CACHE });
+    const kept = await caches.match(url.pathname === LIST ? LIST : url.pathname.startsWith("/refer/not-offered") ? SHORT : FORM, { cacheName: CACHE });
     if (kept) cut.add(client);
     return kept || Response.error();
   } finally {
