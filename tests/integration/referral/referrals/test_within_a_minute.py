@@ -37,8 +37,8 @@ class Agency:
         return {listed["status"], one["status"], told[-1]["status"]}
 
 
-# The relay's process publishes where the consumer's does not run, and the other way round.
-@pytest.fixture(params=["consumer", "relay"])
+# Where one of our processes is down, the other one publishes, with its own rights in the database.
+@pytest.fixture(params=["consumer", "relay"], ids=["our-relay-is-down", "our-consumer-is-down"])
 async def agency(request: pytest.FixtureRequest, side: Side) -> Agency:
     return Agency(side, await side.police.key(side.ori), request.param)
 
