@@ -181,5 +181,6 @@ def _raw_text(line: str) -> bytes:
 def raw_line(cells: list[str]) -> bytes:
     """Cells as a CSV line of at most 2 KiB."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(cells)
-    return out.getvalue().encode()[:RAW_BYTES]
+    # With a line end of its own, the writer also quotes cells that hold one.
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n").encode()[:RAW_BYTES]

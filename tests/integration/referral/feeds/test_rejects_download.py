@@ -31,15 +31,14 @@ async def sent_template(feeds: FeedSide, *bad: str, header: str = TEMPLATE) -> d
     return await send(feeds, "template", template(*bad, *OTHERS).replace(TEMPLATE.encode(), header.encode()))
 
 
-BROKEN = row(arrest_date="soon", description='"Disorderly\r\nConduct, with\n""quotes"""')
-
-
-async def test_a_line_break_in_a_cell_comes_back_as_it_was_sent(feeds: FeedSide) -> None:
-    batch = await sent_template(feeds, BROKEN)
+@pytest.mark.parametrize("text", ["Disorderly\r\nConduct", "a\nb\rc", 'Disorderly\r\nConduct, with\n"quotes"'])
+async def test_a_line_break_in_a_cell_comes_back_as_it_was_sent(feeds: FeedSide, text: str) -> None:
+    quoted = '"' + text.replace('"', '""') + '"'
+    batch = await sent_template(feeds, row(arrest_date="soon", description=quoted))
     answer = await download(feeds, batch)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
     header, one = csv.reader(io.StringIO(answer.text, newline=""))
-    assert dict(zip(header, one, strict=True))["description"] == 'Disorderly\r\nConduct, with\n"quotes"'
+    assert dict(zip(header, one, strict=True))["description"] == text
     mended = await send(feeds, "template", answer.content.replace(b"soon", b"1/3/2024"))
     assert counts(mended) == {"accepted": 1}
     async with feeds.signed_in("agency_supervisor") as http:
