@@ -168,6 +168,9 @@ class MappedRows:
             ".".join(steps).replace("charges.", "charge.").replace("phones", "phone").replace("addresses", "address")
         )
         column = self._column.get(target)
+        if target == "charge.text":
+            # A statute too long for its field was taken as text.
+            column = column or self._column.get("charge.section")
         if target == "ori":
             raise BadCell(
                 column, "E_ORI", "expected an agency such as PA0020000: two letters and seven letters or digits"
