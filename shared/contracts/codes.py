@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from shared.contracts.envelope import Part
 
-Ori = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{7}$")]
+ORI_PATTERN: Final = r"^[A-Z]{2}[A-Z0-9]{7}$"
+Ori = Annotated[str, StringConstraints(pattern=ORI_PATTERN)]
 """Originating agency identifier: two letters of the state and seven letters or digits."""
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:\-]{0,79}$")]
 """A code from some list: no spaces, so that no sentence about a person can hide in it."""

@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from services.referral.api.answers import json
 from services.referral.store import agency_topics
+from shared.contracts.codes import Ori
 from shared.web import Access, Desk, Pages
 
 router = Pages("referral")
 
-AgencyOri = Annotated[str, Path(pattern=r"^[A-Z]{2}[A-Z0-9]{7}$")]
+AgencyOri = Annotated[Ori, Path()]
 
 
 @router.api_put("/api/agencies/{ori}/topic", access=Access(key="operate"))

@@ -16,7 +16,8 @@ from starlette.responses import Response
 
 from services.referral.api.answers import json, own
 from services.referral.feeds.formats import FORMATS
-from services.referral.feeds.receiving import FILE_BYTES, PART_BYTES, Empty, TooLarge, receive
+from services.referral.feeds.receiving import PART_BYTES, Empty, TooLarge, receive
+from services.referral.feeds.text_stream import FILE_BYTES
 from services.referral.store import sources
 from services.referral.store.batches import Declared
 from shared.contracts.codes import Ori

@@ -46,7 +46,6 @@ class Use:
 
     line: int
     record: CanonicalUse
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +130,10 @@ class Terms:
 
 @dataclass
 class Reading:
-    """What an adapter learns of the whole file, complete once its items are exhausted.
-
-    `trailer` is how many rows the file itself says it has, if it does.
-    """
+    """What an adapter learns of the whole file, complete once its items are exhausted."""
 
     columns: tuple[str, ...] = ()
     file_warnings: tuple[str, ...] = ()
-    trailer: int | None = None
 
 
 Item = Record | Use | Delete | Restated | Heartbeat | Reject | Other

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 from services.referral.feeds.adapter import Format, Item, Other, Reading, Reject, StructuralFault, Terms
-from services.referral.feeds.csv_stream import Row, raw_line
+from services.referral.feeds.csv_stream import FIELD_CHARS, Row, raw_line
 from services.referral.feeds.json_rows import JsonRows
 from services.referral.feeds.mapped_row import MappedRows
 from services.referral.feeds.mapped_table import read_row
 from services.referral.feeds.mapping import check_mapping, read_mapping
-
-_FIELD_CHARS: Final = 64 * 1024
 
 
 def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
@@ -49,8 +47,8 @@ def _item(line: int, element: Any, inner: Any, values: list[Any], rows: MappedRo
         return Reject(line, column, "E_CODE", "expected a text or a number", raw_line(known))
     if any("\0" in text for text in known):
         return Reject(line, None, "E_ENCODING", "the row holds NUL characters: it was damaged", raw_line(known))
-    if max(map(len, known)) > _FIELD_CHARS:
-        return Reject(line, None, "E_LENGTH", f"a field has over {_FIELD_CHARS} characters", raw_line(known))
+    if max(map(len, known)) > FIELD_CHARS:
+        return Reject(line, None, "E_LENGTH", f"a field has over {FIELD_CHARS} characters", raw_line(known))
     return read_row(rows, Row(line, known), known)
 
 

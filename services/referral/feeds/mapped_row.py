@@ -22,7 +22,6 @@ from services.referral.feeds.record_key import BadCell, RecordKey
 
 _LISTS: Final = {"phone": "phones", "address": "addresses"}
 _DAY_WORDS: Final = "expected a day such as 1/31/2024 or 2024-01-31"
-_SINGULAR: Final = {"charges": "charge", "phones": "phone", "addresses": "address"}
 
 
 _Read = Callable[[Found, str | None, str], Any]

@@ -29,12 +29,17 @@ def read_clock(found: Found, name: str | None, text: str) -> time:
     return at
 
 
-def read_age(found: Found, name: str | None, text: str) -> int | None:
-    """Completed years; an age that nobody has is none, with a warning."""
+def age_of(text: str, warnings: list[str]) -> int | None:
+    """Completed years; an age that nobody is arrested at is none, with a warning."""
     if text.isascii() and text.isdigit() and len(text) <= 3 and 10 <= int(text) <= 100:
         return int(text)
-    found.warnings.append("W_AGE")
+    warnings.append("W_AGE")
     return None
+
+
+def read_age(found: Found, name: str | None, text: str) -> int | None:
+    """The age that a cell says."""
+    return age_of(text, found.warnings)
 
 
 def read_counts(found: Found, name: str | None, text: str) -> int:

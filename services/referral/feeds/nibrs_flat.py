@@ -26,9 +26,9 @@ from services.referral.feeds.adapter import (
 )
 from services.referral.feeds.flat_lines import Line, read_lines
 from services.referral.feeds.nibrs_record import Arrestee, Key, record, zero_report
+from services.referral.feeds.ori import EXPECTED, is_ori
 
 _SEGMENT: Final = re.compile(r"^\d{4}[0-7][A-Z](\d\d|  )(\d{4}| {4})")
-_ORI: Final = re.compile(r"^[A-Z]{2}[A-Z0-9]{7}$")
 _LENGTHS: Final = {"0": 43, "1": 37, "6": 79, "7": 66}
 """How long a segment must be at least to hold what is read of it."""
 _ACTIONS: Final = {"0": "A", "1": "IDWAM", "6": "IWAM", "7": "AD"}
@@ -109,8 +109,8 @@ def _item(line: Line, terms: Terms) -> Item:
     if not (text.isascii() and text.isprintable()):
         return _reject(line, None, "E_ENCODING", "expected printable ASCII: the segment holds other bytes")
     ori = _column(text, 17, 25)
-    if not _ORI.match(ori):
-        return _reject(line, "ori", "E_ORI", "expected the agency: two letters of the state, seven letters or digits")
+    if not is_ori(ori):
+        return _reject(line, "ori", "E_ORI", EXPECTED)
     if level == "0":
         return _zero_report(line, ori)
     if level == "1":

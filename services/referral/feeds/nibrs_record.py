@@ -9,11 +9,9 @@ from typing import Final, NamedTuple
 from services.referral.domain.arrest import CanonicalArrest
 from services.referral.domain.nibrs_codes import OFFENSES, SHAPE, TYPES, age
 from services.referral.feeds.adapter import Heartbeat, Record, Reject, Spoils, Terms
+from services.referral.feeds.code_words import KNOWN
 from services.referral.feeds.moments import possible
 
-_RACES: Final = frozenset("WBAIPHU")
-_SEXES: Final = frozenset("MFUX")
-_ETHNICITIES: Final = frozenset("HNU")
 _SEPARATOR: Final = "|"
 
 
@@ -92,9 +90,9 @@ def record(typed: Arrestee, terms: Terms, *, part: bool, raw: bytes) -> Record |
     warnings: list[str] = []
     warnings += ["W_CODE" for code in offenses if code not in OFFENSES]
     person = {
-        "sex": _code(typed.sex, _SEXES, warnings),
-        "race": _code(typed.race, _RACES, warnings),
-        "ethnicity": _code(typed.ethnicity, _ETHNICITIES, warnings) if typed.ethnicity else None,
+        "sex": _code(typed.sex, KNOWN["person.sex"], warnings),
+        "race": _code(typed.race, KNOWN["person.race"], warnings),
+        "ethnicity": _code(typed.ethnicity, KNOWN["person.ethnicity"], warnings) if typed.ethnicity else None,
         "age": _age(typed.age, warnings),
     }
     kind = TYPES[typed.kind]

@@ -5,7 +5,6 @@ Source: FBI, NIBRS XML Developer's Guide; police feeds design, section 3. Elemen
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import BinaryIO, Final
@@ -25,6 +24,7 @@ from services.referral.feeds.adapter import (
     Terms,
 )
 from services.referral.feeds.nibrs_record import Arrestee, Key, record, zero_report
+from services.referral.feeds.ori import EXPECTED, is_ori
 from services.referral.feeds.xml_stream import (
     Element,
     Unit,
@@ -37,7 +37,6 @@ from services.referral.feeds.xml_stream import (
     text,
 )
 
-_ORI: Final = re.compile(r"^[A-Z]{2}[A-Z0-9]{7}$")
 _AGES: Final = {"NEONATAL": "NN", "NEWBORN": "NB", "BABY": "BB", "UNKNOWN": "00"}
 _ID: Final = "ActivityIdentification/IdentificationID"
 
@@ -72,8 +71,8 @@ class _Report:
         self._ori = text(header, agency)
 
     def items(self) -> Iterator[Item]:
-        if not _ORI.match(self._ori):
-            yield self._reject("ori", "E_ORI", "expected the agency: two letters of the state, seven letters or digits")
+        if not is_ori(self._ori):
+            yield self._reject("ori", "E_ORI", EXPECTED)
         elif self._category.startswith("ZERO"):
             yield self._zero()
         elif self._action not in {"A", "I", "R", "D"}:

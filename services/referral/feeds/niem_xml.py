@@ -19,14 +19,14 @@ from services.referral.feeds.code_words import read_code
 from services.referral.feeds.moments import read_moment
 from services.referral.feeds.niem_document import Document, check_root, first_text
 from services.referral.feeds.niem_place import place_of
+from services.referral.feeds.ori import EXPECTED, is_ori
+from services.referral.feeds.record_key import KEY_CHARS, BadCell
 from services.referral.feeds.xml_stream import Element, Unit, Wanted, children, identity, local, read_units, text
 
-_ORI: Final = re.compile(r"^[A-Z]{2}[A-Z0-9]{7}$")
 _ARREST: Final = re.compile(r"arrest(?!\s+warrant)", re.IGNORECASE)
 _PACKAGE: Final = "DataItemPackage"
 _DOCUMENTS: Final = frozenset({"ArrestReport", "BookingReport", "ChargeReferral", "IncidentReport"})
 _AGENCY: Final = "OrganizationAugmentation/OrganizationORIIdentification/IdentificationID"
-_KEY_CHARS: Final = 80
 
 
 def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
@@ -52,11 +52,6 @@ def _records_of(stream: BinaryIO) -> Wanted:
     return lambda name, depth: depth == 1
 
 
-class _Bad(Exception):
-    def __init__(self, column: str, code: str, reason: str) -> None:
-        self.column, self.code, self.reason = column, code, reason
-
-
 class _Arrests:
     """The arrests of one document."""
 
@@ -77,11 +72,11 @@ class _Arrests:
             yield self._delete()
             return
         if not self._arrests:
-            yield self._reject(_Bad("Arrest", "E_NO_ARREST", "expected an arrest in the document"), None)
+            yield self._reject(BadCell("Arrest", "E_NO_ARREST", "expected an arrest in the document"), None)
         for arrest in self._arrests:
             try:
                 yield from self._records(arrest)
-            except _Bad as bad:
+            except BadCell as bad:
                 yield self._reject(bad, arrest)
 
     def _find(self) -> list[Element]:
@@ -93,7 +88,7 @@ class _Arrests:
 
     def _delete(self) -> Item:
         if not self._package:
-            return self._reject(_Bad("DataItemID", "E_KEY", "expected the number of what is deleted"), None)
+            return self._reject(BadCell("DataItemID", "E_KEY", "expected the number of what is deleted"), None)
         ori = self._ori(None)
         if ori is None:
             return self._reject(_no_agency(), None)
@@ -104,10 +99,10 @@ class _Arrests:
         if ori is None:
             raise _no_agency()
         if self._document.dangling("ArrestSubjectAssociation", arrest):
-            raise _Bad("ArrestSubjectAssociation", "E_REF", "expected the arrest's person in the document")
+            raise BadCell("ArrestSubjectAssociation", "E_REF", "expected the arrest's person in the document")
         subjects = niem_subject.find(self._document, arrest)
         if not subjects.people:
-            raise _Bad("ArrestSubject", "E_NO_SUBJECT", "expected one person who was arrested")
+            raise BadCell("ArrestSubject", "E_NO_SUBJECT", "expected one person who was arrested")
         said = self._said(arrest)
         key = self._key(arrest)
         for number, person in enumerate(subjects.people, start=1):
@@ -131,12 +126,12 @@ class _Arrests:
         try:
             charges = niem_charges.find(self._document, arrest, len(self._arrests))
         except ValueError as error:
-            raise _Bad("ArrestCharge", "E_NO_CHARGE", str(error)) from None
+            raise BadCell("ArrestCharge", "E_NO_CHARGE", str(error)) from None
         if not charges:
-            raise _Bad("ArrestCharge", "E_NO_CHARGE", "expected at least one charge of the arrest")
+            raise BadCell("ArrestCharge", "E_NO_CHARGE", "expected at least one charge of the arrest")
         kind = first_text(views, "ArrestCategoryCode", "ArrestCategoryText")
         return {
-            "case_no": self._case(arrest)[:80] or None,
+            "case_no": self._case(arrest)[:KEY_CHARS] or None,
             "arrested_at": at,
             "time_precision": precision,
             "arrest_type": (read_code("arrest_type", kind, None) if kind else None) or "unknown",
@@ -153,7 +148,7 @@ class _Arrests:
         )
         found = read_moment(said, ())
         if found is None:
-            raise _Bad(
+            raise BadCell(
                 "ActivityDate", "E_DATE", "expected the day or time of the arrest as YYYY-MM-DD or with THH:MM:SS"
             )
         at, timed = found
@@ -163,9 +158,9 @@ class _Arrests:
         try:
             about = niem_subject.describe(self._document, person, warnings)
         except ValueError as error:
-            raise _Bad("PersonBirthDate", "E_DATE", str(error)) from None
+            raise BadCell("PersonBirthDate", "E_DATE", str(error)) from None
         if about["birth_date"] and about["birth_date"] > at.date():
-            raise _Bad("PersonBirthDate", "E_DATE", "expected a birth date before the arrest")
+            raise BadCell("PersonBirthDate", "E_DATE", "expected a birth date before the arrest")
         return about
 
     def _ori(self, arrest: Element | None) -> str | None:
@@ -177,7 +172,7 @@ class _Arrests:
             if (found := self._document.resolve(one)) is not None
         ]
         said = [*(first_text([one], _AGENCY) for one in agencies), *self._agencies]
-        return next((ori for ori in said if _ORI.match(ori)), self._terms.ori)
+        return next((ori for ori in said if is_ori(ori)), self._terms.ori)
 
     def _case(self, arrest: Element) -> str:
         incidents = [
@@ -196,8 +191,8 @@ class _Arrests:
             or first_text([*primary, *numbers], "IdentificationID")
             or self._number_in_document(arrest)
         )
-        if not 0 < len(key) <= _KEY_CHARS - 4:
-            raise _Bad("ActivityIdentification", "E_KEY", "expected the arrest's number, of at most 76 characters")
+        if not 0 < len(key) <= KEY_CHARS - 4:
+            raise BadCell("ActivityIdentification", "E_KEY", "expected the arrest's number, of at most 76 characters")
         return key
 
     def _number_in_document(self, arrest: Element) -> str:
@@ -206,15 +201,15 @@ class _Arrests:
         number = number or first_text([self._document.root], "DocumentIdentification/IdentificationID")
         return f"{number}#{identity(arrest) or self._arrests.index(arrest) + 1}" if number else ""
 
-    def _reject(self, bad: _Bad, arrest: Element | None) -> Reject:
+    def _reject(self, bad: BadCell, arrest: Element | None) -> Reject:
         # A document holds what is never stored: only its numbers are kept, to find it in the sender's system.
         number = first_text(self._document.views(arrest), "ActivityIdentification/IdentificationID")
         raw = f"document {self._package} arrest {number}".encode()[:400]
         return Reject(self._line, bad.column, bad.code, bad.reason, raw)
 
 
-def _no_agency() -> _Bad:
-    return _Bad("ORI", "E_ORI", "expected the agency: two letters of the state, seven letters or digits")
+def _no_agency() -> BadCell:
+    return BadCell("ORI", "E_ORI", EXPECTED)
 
 
 def _valid(said: dict[str, Any]) -> CanonicalArrest:
@@ -223,7 +218,7 @@ def _valid(said: dict[str, Any]) -> CanonicalArrest:
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
         where = ".".join(str(step) for step in fault["loc"] if isinstance(step, str))
-        raise _Bad(where, "E_LENGTH", "expected a shorter text, or fewer of them") from None
+        raise BadCell(where, "E_LENGTH", "expected a shorter text, or fewer of them") from None
 
 
 FORMATS: Final = (Format("niem_xml", "1", parse),)

@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from services.referral.feeds.formats import FORMATS
+from services.referral.feeds.text_stream import FILE_BYTES
 from services.referral.store import batch_content, batches
 from services.referral.store.batches import Declared, NewBatch, Tenant
 from shared.messaging import Tx
 from shared.runtime.ids import uuid7
 
-FILE_BYTES: Final = 200 * 1024 * 1024
 PAGE_BYTES: Final = 25 * 1024 * 1024
 """The most that a page's form takes."""
 PART_BYTES: Final = 1024 * 1024

@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo
 
 from services.referral.domain.arrest import CanonicalArrest
 from services.referral.feeds.adapter import Format, Item, Reading, Record, Reject, Terms
+from services.referral.feeds.code_words import KNOWN
 from services.referral.feeds.columns import place_columns
 from services.referral.feeds.csv_stream import Row, raw_line
+from services.referral.feeds.mapped_values import age_of
 from services.referral.feeds.moments import possible
+from services.referral.feeds.record_key import KEY_CHARS, BadCell
 from services.referral.feeds.table import read_table
 
-_RACES: Final = frozenset("WBAIPHU")
-_SEXES: Final = frozenset("MFUX")
 _US_DAY: Final = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})$")
 # Where arrests are processed, not where people are met: the county court and the jail.
 _COURT_BLOCK: Final = re.compile(r"^\s*(600 block (1st|first)|900 block (2nd|second)) av", re.IGNORECASE)
@@ -53,11 +54,6 @@ ARRESTS: Final = Layout("ARRESTTIME", "INCIDENTZONE", "unknown", "arrested", "AR
 CITATIONS: Final = Layout("CITEDTIME", "ZONE", "summoned", "cited", None)
 
 
-class _Bad(Exception):
-    def __init__(self, column: str, code: str, reason: str) -> None:
-        self.column, self.code, self.reason = column, code, reason
-
-
 def parse(layout: Layout, stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
     """Records of one file. Raises StructuralFault: E_HEADER without the columns the mapping needs."""
     cells: Callable[[list[str]], tuple[str, ...]] | None = None
@@ -72,25 +68,25 @@ def parse(layout: Layout, stream: BinaryIO, terms: Terms, reading: Reading) -> I
             continue
         try:
             yield _record(layout, row.line, [cell.strip() for cell in cells(row.cells)], terms)
-        except _Bad as bad:
+        except BadCell as bad:
             yield Reject(row.line, bad.column, bad.code, bad.reason, raw_line(row.cells))
 
 
 def _record(layout: Layout, line: int, cells: list[str], terms: Terms) -> Record:
     key, case, age_text, gender, race_text, time, offenses, location, zone, x_text, y_text, *place_of_arrest = cells
     warnings: list[str] = []
-    if not 0 < len(key) <= 80:
-        raise _Bad("PK", "E_KEY", "expected the record's number")
+    if not 0 < len(key) <= KEY_CHARS:
+        raise BadCell("PK", "E_KEY", "expected the record's number")
     if not offenses:
-        raise _Bad("OFFENSES", "E_NO_CHARGE", "expected at least one charge")
+        raise BadCell("OFFENSES", "E_NO_CHARGE", "expected at least one charge")
     if len(offenses) > 4000:
-        raise _Bad("OFFENSES", "E_LENGTH", "expected at most 4,000 characters")
+        raise BadCell("OFFENSES", "E_LENGTH", "expected at most 4,000 characters")
     found = _moment(time, terms.timezone)
     if found is None:
-        raise _Bad(layout.time, "E_DATE", "expected M/D/YYYY or YYYY-MM-DDTHH:MM:SS")
+        raise BadCell(layout.time, "E_DATE", "expected M/D/YYYY or YYYY-MM-DDTHH:MM:SS")
     at, precision = found
-    age = _age(age_text, warnings)
-    sex, race = _code(gender, _SEXES, warnings), _race(race_text, warnings)
+    age = age_of(age_text, warnings) if age_text else None
+    sex, race = _code(gender, KNOWN["person.sex"], warnings), _race(race_text, warnings)
     x, y = _coordinates(x_text, y_text, warnings)
     if place_of_arrest and _COURT_BLOCK.search(place_of_arrest[0]):
         warnings.append("W_COURT_BLOCK")
@@ -99,7 +95,7 @@ def _record(layout: Layout, line: int, cells: list[str], terms: Terms) -> Record
         {
             "ori": terms.ori,
             "source_record_id": key,
-            "case_no": case[:80] or None,
+            "case_no": case[:KEY_CHARS] or None,
             "arrested_at": at,
             "time_precision": precision,
             "arrest_type": layout.arrest_type,
@@ -109,7 +105,7 @@ def _record(layout: Layout, line: int, cells: list[str], terms: Terms) -> Record
             "charges": [{"text": offenses}],
         }
     )
-    twin = "|".join((case[:80], age_text, gender, race_text, time))
+    twin = "|".join((case[:KEY_CHARS], age_text, gender, race_text, time))
     return Record(line, record, tuple(warnings), twin)
 
 
@@ -125,18 +121,9 @@ def _moment(text: str, zone: ZoneInfo) -> tuple[datetime, Literal["day", "minute
     return (at if at.tzinfo else at.replace(tzinfo=zone)), ("day" if day or len(text) <= 10 else "minute")
 
 
-def _age(text: str, warnings: list[str]) -> int | None:
-    if not text:
-        return None
-    if text.isascii() and text.isdigit() and 10 <= int(text) <= 100:
-        return int(text)
-    warnings.append("W_AGE")
-    return None
-
-
 def _race(text: str, warnings: list[str]) -> str:
     # `O` (other) is the source's own code and no NIBRS code.
-    return "U" if text.upper() == "O" else _code(text, _RACES, warnings)
+    return "U" if text.upper() == "O" else _code(text, KNOWN["person.race"], warnings)
 
 
 def _code(text: str, known: frozenset[str], warnings: list[str]) -> str:

@@ -79,6 +79,7 @@ def test_a_bad_row_rejects_itself_and_its_neighbours_pass(cells: dict[str, str],
     ("cells", "warning"),
     [
         ({"AGE": "121", "ARRESTLOCATION": ""}, "W_AGE"),
+        ({"AGE": "9" * 5000, "ARRESTLOCATION": ""}, "W_AGE"),
         ({"RACE": "Z", "ARRESTLOCATION": ""}, "W_CODE"),
         ({"X": "0.0", "Y": "0", "ARRESTLOCATION": ""}, "W_GEO_ZERO"),
         ({"ARRESTLOCATION": "900 BLOCK SECOND AV"}, "W_COURT_BLOCK"),
