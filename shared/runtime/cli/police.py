@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,7 @@ source = typer.Typer(help="Feeds of the police side.", no_args_is_help=True)
 keys = typer.Typer(help="API keys of agencies.", no_args_is_help=True)
 _UNFINISHED = ("received", "staged")
 _LONGEST_WAIT = 3600.0
+_DAY = ["%Y-%m-%d"]
 
 
 def register(app: typer.Typer) -> None:
@@ -53,10 +55,23 @@ def ingest(
     source: Annotated[str, typer.Argument(help="name of a registered feed")],
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
     wait: Annotated[bool, typer.Option("--wait", help="until applied, held or refused; exit 1 unless applied")] = False,
+    complete_from: Annotated[
+        datetime | None,
+        typer.Option(formats=_DAY, help="the file has every record from this day on: what it leaves out is voided"),
+    ] = None,
+    complete_to: Annotated[datetime | None, typer.Option(formats=_DAY, help="until this day, included")] = None,
+    rows: Annotated[int | None, typer.Option(min=0, help="how many rows it has: refused if others come")] = None,
 ) -> None:
     """Send a file of records."""
+    if (complete_from is None) != (complete_to is None):
+        raise typer.BadParameter("give both --complete-from and --complete-to, or neither")
+    days = {"complete_from": complete_from, "complete_to": complete_to}
+    declared: dict[str, str | int] = {name: day.date().isoformat() for name, day in days.items() if day}
+    if rows is not None:
+        declared["rows"] = rows
     with referral() as police_end, file.open("rb") as content:
-        sent = answer_of(police_end.post(f"/api/sources/{source}/files", files={"file": (file.name, content)}))
+        where, files = f"/api/sources/{source}/files", {"file": (file.name, content)}
+        sent = answer_of(police_end.post(where, params=declared, files=files))
         if not wait:
             show(sent)
             return

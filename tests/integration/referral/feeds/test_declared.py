@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 
+from tests.integration.conftest import FreshDatabase
 from tests.integration.referral.feed_side import FeedSide
 from tests.integration.referral.feeds.sending import counts, decide, register, send, warnings
+from tests.integration.referral.feeds.test_four_ways import lead
+from tests.integration.service_process import ServiceProcess
+from tests.integration.stack import Stack
 from tests.shared_data import shared_data
 from tests.unit.referral.feeds.nibrs_files import flat, level7
 
@@ -119,3 +128,37 @@ async def test_the_real_file_without_97_rows_voids_them_only_if_declared_complet
     held = await send(feeds, "wprdc", without(20), **window)
     assert (held["status"], held["error"]["code"]) == ("held", "E_MISSING")
     assert len(await feeds.outbox()) == 8061 + 97
+
+
+async def test_a_file_is_declared_on_the_command_line(
+    stack: Stack,
+    fresh_database: FreshDatabase,
+    service_process: Callable[..., ServiceProcess],
+    tmp_path: Path,
+) -> None:
+    settings = await fresh_database("referral")
+    feeds = FeedSide(settings, stack.administrator)
+    web = await asyncio.to_thread(service_process, settings, "web")
+
+    async def ingest(name: str, content: bytes, *flags: str) -> tuple[int, dict[str, Any]]:
+        (tmp_path / name).write_bytes(content)
+        done = await asyncio.to_thread(lead, stack, web, "ingest", "own", str(tmp_path / name), *flags)
+        if done.returncode:
+            return done.returncode, {}
+        await feeds.work()
+        return 0, await feeds.batch(orjson.loads(done.stdout)["batch_id"])
+
+    try:
+        await register(feeds, "own", "wprdc_arrests", "PASAMPLE1")
+        days = ("--complete-from", "2024-01-01", "--complete-to", "2024-01-31")
+        assert counts((await ingest("all.csv", file(*range(1, 101))))[1]) == {"accepted": 100}
+        _, fewer = await ingest("fewer.csv", file(*range(1, 100)), *days, "--rows", "99")
+        assert (fewer["complete"], counts(fewer)) == (["2024-01-01", "2024-01-31"], {"duplicates": 99, "voided": 1})
+        _, cut = await ingest("cut.csv", file(*range(1, 51)), *days, "--rows", "99")
+        assert (cut["status"], cut["error"]["code"]) == ("refused", "E_TRUNCATED")
+        for wrong in (days[:2], ("--rows", "-1"), ("--complete-from", "January", *days[2:])):
+            assert await ingest("wrong.csv", file(1), *wrong) == (2, {})
+        backwards = await ingest("wrong.csv", file(1), "--complete-from", "2024-02-01", *days[2:])
+        assert backwards == (1, {})
+    finally:
+        await feeds.close()
