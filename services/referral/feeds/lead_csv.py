@@ -7,7 +7,7 @@ rules (`one_arrest`). Source: police feeds design, section 2.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from operator import itemgetter
@@ -51,6 +51,7 @@ _CHARS: Final = 4 * 1024 * 1024
 """Lines of one arrest that stand together are held until the last of them is read."""
 _TOO_LONG: Final = ("E_LENGTH", f"expected at most {_LINES:,} lines and {_CHARS >> 20} MiB of one arrest")
 _Key = tuple[str, ...]
+Sent = Callable[[], list[tuple[int, bytes]]]
 
 
 def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
@@ -126,9 +127,9 @@ class _Lines:
             fault = fault or left_out(bad)
         records = [item for _, item in held if isinstance(item, Record)]
         if fault is None and records:
-            whole = _joined(records)
+            whole = _joined(records, partial(_sent, held))
             if isinstance(whole, Record):
-                yield replace(whole, part=True, sent=partial(_sent, held))
+                yield whole
                 yield from (Other(item.line) for item in records[1:])
                 return
             fault = whole
@@ -140,11 +141,11 @@ class _Lines:
                 yield Reject(row.line, None, *fault, raw_line(row.cells), spoils)
 
 
-def _joined(records: list[Record]) -> Record | tuple[str, str]:
+def _joined(records: list[Record], sent: Sent) -> Record | tuple[str, str]:
     """The record of rows that are each readable, or why they make no arrest together."""
     first = records[0]
     if len(records) == 1:
-        return first
+        return Record(first.line, first.record, first.warnings, part=True, sent=sent)
     arrest = OneArrest(first.record, same_person=True)
     repeats = sum([arrest.add(item.record) for item in records[1:]])
     if arrest.fault:
@@ -152,7 +153,7 @@ def _joined(records: list[Record]) -> Record | tuple[str, str]:
     warnings = dict.fromkeys(code for item in records for code in item.warnings)
     if arrest.twice:
         warnings["W_KEY_TWICE"] = None
-    return replace(first, record=arrest.record(), warnings=tuple(warnings), repeats=repeats)
+    return Record(first.line, arrest.record(), tuple(warnings), part=True, repeats=repeats, sent=sent)
 
 
 def _sent(held: list[tuple[Row, Record | Reject]]) -> list[tuple[int, bytes]]:

@@ -37,13 +37,15 @@ class OneArrest:
 
     def add(self, row: CanonicalArrest) -> bool:
         """Take the next row; True if it says nothing new."""
-        if self._same_person and _who(row) != _who(self._last):
-            self.fault = self.fault or DIFFER
         known = len(self._charges)
         if known <= MOST_CHARGES:
             self._charges.update(dict.fromkeys(row.charges))
         if len(self._charges) > MOST_CHARGES:
             self.fault = self.fault or TOO_MANY
+        if _apart(row) == _apart(self._last):
+            return len(self._charges) == known
+        if self._same_person and _who(row) != _who(self._last):
+            self.fault = self.fault or DIFFER
         before = _but_charges(self._last)
         joined, changed = _over(before, _but_charges(row))
         if joined == before:
@@ -56,6 +58,11 @@ class OneArrest:
         """All of it."""
         further = list(self._charges)[len(dict.fromkeys(self._first_charges)) :]
         return self._last.model_copy(update={"charges": [*self._first_charges, *further]})
+
+
+def _apart(row: CanonicalArrest) -> dict[str, Any]:
+    """All but the charges, to be compared: most rows of an arrest differ in nothing else."""
+    return {**vars(row), "charges": None}
 
 
 def _who(row: CanonicalArrest) -> tuple[object, ...]:
