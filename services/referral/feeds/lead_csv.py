@@ -50,6 +50,7 @@ _LINES: Final = 1000
 _CHARS: Final = 4 * 1024 * 1024
 """Lines of one arrest that stand together are held until the last of them is read."""
 _TOO_LONG: Final = ("E_LENGTH", f"expected at most {_LINES:,} lines and {_CHARS >> 20} MiB of one arrest")
+_NOTHING: Final[Sequence[Item]] = ()
 _Key = tuple[str, ...]
 Sent = Callable[[], list[tuple[int, bytes]]]
 
@@ -101,44 +102,48 @@ class _Lines:
         if unread.spoils and unread.spoils == self._spoils(self._key):
             self._fault = left_out(unread.line)
 
-    def take(self, row: Row, texts: Texts) -> Iterator[Item]:
-        """One more row; first what stood before it, if that was another arrest."""
-        key = self._key_of(texts)
+    def take(self, row: Row, texts: Texts) -> Sequence[Item]:
+        """One more row -> what stood before it, if that was another arrest."""
+        key, found = self._key_of(texts), _NOTHING
         if key != self._key or not any(key[1:]):
-            yield from self.end()
+            found = self.end()
             self._begin(key)
         if self._unread:
             # It stands between two rows of one arrest, or says itself that it is of this one.
             if self._held if self._unread.spoils is None else self._unread.spoils == self._spoils(key):
                 self._fault = left_out(self._unread.line)
             self._unread = None
-        self._chars += sum(map(len, row.cells))
-        if len(self._held) < _LINES and self._chars <= _CHARS:
-            self._held.append((row, read_row(self._rows, row, texts)))
-        else:
+        if self._held:
+            self._chars += sum(map(len, row.cells))
+        if len(self._held) >= _LINES or self._chars > _CHARS:
             self._fault = _TOO_LONG
-            yield Reject(row.line, None, *_TOO_LONG, raw_line(row.cells), self._spoils(key))
+            return [*found, Reject(row.line, None, *_TOO_LONG, raw_line(row.cells), self._spoils(key))]
+        self._held.append((row, read_row(self._rows, row, texts)))
+        return found
 
-    def end(self) -> Iterator[Item]:
+    def end(self) -> Sequence[Item]:
         """The record of the lines, its further ones as `Other`; or the reject of every one of them."""
         held, fault = self._held, self._fault
+        if len(held) == 1 and fault is None and isinstance(only := held[0][1], Record):
+            return (Record(only.line, only.record, only.warnings, part=True, sent=partial(_sent, held)),)
         bad = next((item.line for _, item in held if isinstance(item, Reject)), None)
-        if bad is not None and len(held) > 1:
+        if bad is not None:
             fault = fault or left_out(bad)
         records = [item for _, item in held if isinstance(item, Record)]
         if fault is None and records:
             whole = _joined(records, partial(_sent, held))
             if isinstance(whole, Record):
-                yield whole
-                yield from (Other(item.line) for item in records[1:])
-                return
+                return [whole, *(Other(item.line) for item in records[1:])]
             fault = whole
+        if fault is None:
+            return _NOTHING
         spoils = self._spoils(self._key)
-        for row, item in held:
-            if isinstance(item, Reject):
-                yield replace(item, spoils=spoils)
-            elif fault is not None:
-                yield Reject(row.line, None, *fault, raw_line(row.cells), spoils)
+        return [
+            replace(item, spoils=spoils)
+            if isinstance(item, Reject)
+            else Reject(row.line, None, *fault, raw_line(row.cells), spoils)
+            for row, item in held
+        ]
 
 
 def _joined(records: list[Record], sent: Sent) -> Record | tuple[str, str]:

@@ -37,4 +37,4 @@ class RecordKey:
 
 def _escaped(part: str) -> str:
     # So that two keys of several parts are equal only if all their parts are.
-    return part.replace("%", "%25").replace("/", "%2F")
+    return part.replace("%", "%25").replace("/", "%2F") if "/" in part or "%" in part else part
