@@ -58,16 +58,17 @@ class Timekeeper:
             self._progress.moved("leading")
             for timer in self._timers:
                 if time.monotonic() >= due[timer]:
-                    await self._run(timer)
-                    due[timer] = time.monotonic() + timer.seconds
-            await asyncio.sleep(min(5.0, max(0.05, min(due.values()) - time.monotonic())))
+                    more = await self._run(timer)
+                    due[timer] = time.monotonic() + (0 if more else timer.seconds)
+            await asyncio.sleep(min(5.0, max(0.01, min(due.values()) - time.monotonic())))
 
-    async def _run(self, timer: Timer) -> None:
-        outcome = "done"
+    async def _run(self, timer: Timer) -> bool:
+        outcome, more = "done", False
         try:
             async with self._transactions.begin() as tx:
-                await timer.job(tx)
+                more = bool(await timer.job(tx))
         except Exception as error:
             outcome = "failed"
             _log.error("timer failed", job=timer.name, error=code_of(error), at=place(error))
         measures.TIMER_RUNS.labels(self._service, timer.name, outcome).inc()
+        return more

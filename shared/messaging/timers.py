@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from shared.messaging.transaction import Tx
 
-Job = Callable[["Tx"], Awaitable[None]]
+Job = Callable[["Tx"], Awaitable[bool | None]]
+"""True: there is more to do, so that it is run again without waiting, once every other timer had its turn."""
 
 
 @dataclass(frozen=True)

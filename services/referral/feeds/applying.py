@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping
 from services.referral.feeds.combining import combine
 from services.referral.feeds.coverage import cover
 from services.referral.feeds.formats import FORMATS
+from services.referral.feeds.linking import link_some
 from services.referral.store import arrests, batches, erased_records, people, primary, raw_marks, raw_records, voids
 from services.referral.store.arrests import Change
 from services.referral.store.batches import Batch
@@ -24,6 +25,7 @@ from shared.messaging import Tx
 PAGE: Final = 2000
 MISSING_SHARE: Final = 0.02
 """A complete window that leaves out more of what is known waits for a person."""
+_COMPARING: Final = [found.name for found in FORMATS.values() if found.compares]
 OFF_SHARE: Final = 0.05
 """A month further off from what is published is worth a warning."""
 
@@ -48,11 +50,17 @@ class Judged:
     missing: int
 
 
-async def apply(tx: Tx, batch: Batch) -> None:
-    """Apply a staged batch, or hold it if it would void much. Linking comes before the event; a retry ends the same."""
+async def apply(tx: Tx, batch: Batch) -> bool:
+    """Apply a staged batch, or hold it if it would void much. Linking comes before the event; a retry ends the same.
+
+    True if so far only a page of it was linked: the rest is for another transaction.
+    """
     if await _hold(tx, batch):
-        return
-    compared = await _compare(tx, batch)
+        return False
+    agencies = await primary.compared_agencies(tx, batch, _COMPARING)
+    if await link_some(tx, batch, agencies):
+        return True
+    compared = await _compare(tx, batch, agencies)
     judged = await _judge(tx, batch, compared.agencies)
     after = 0
     while rows := await raw_records.effective(tx, batch.batch_id, after, PAGE):
@@ -65,6 +73,7 @@ async def apply(tx: Tx, batch: Batch) -> None:
     await erased_records.drop(tx, batch.batch_id)
     await raw_marks.clear(tx, batch.batch_id)
     await _settle(tx, batch, judged, compared)
+    return False
 
 
 async def _hold(tx: Tx, batch: Batch) -> bool:
@@ -86,10 +95,8 @@ async def _hold(tx: Tx, batch: Batch) -> bool:
     return True
 
 
-async def _compare(tx: Tx, batch: Batch) -> Compared:
-    """Set aside what another source of its agency publishes: it is only compared."""
-    comparing = [found.name for found in FORMATS.values() if found.compares]
-    agencies = await primary.compared_agencies(tx, batch, comparing)
+async def _compare(tx: Tx, batch: Batch, agencies: Sequence[str]) -> Compared:
+    """Set aside what another source of its agencies publishes: it is only compared."""
     if not agencies:
         return Compared()
     rows = [dict(row) for row in await primary.compare(tx, batch, agencies)]
@@ -141,15 +148,17 @@ async def _apply_page(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> None:
 
 
 async def _people(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> list[Person]:
-    """The person of each row: linked with the people known, or its own."""
-    linked = iter(await link_staged(tx, batch.batch_id, [row for row in rows if _is_linked(row)]))
+    """The person of each row: linked before, or its own. What became new since its linking is linked now."""
+    linked = iter(await link_staged(tx, batch.batch_id, [row for row in rows if _waits(row)]))
     chosen: list[Person] = []
     own: list[tuple[UUID, bool, str | None, str | None]] = []
     for row in rows:
         if row["outcome"] == "voided":
             chosen.append(Person(row["old_person"], row["old_home"]))
-        elif _is_linked(row):
+        elif _waits(row):
             chosen.append(next(linked))
+        elif _is_linked(row):
+            chosen.append(Person(row["person_id"], row["home_id"]))
         else:
             chosen.append(Person(row["person_id"], row["person_id"]))
             own.append((row["person_id"], False, row["municipality"], row["agency_ori"]))
@@ -160,6 +169,10 @@ async def _people(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> list[Pers
 def _is_linked(row: RowMapping) -> bool:
     """A record that no rule may link has no token, and a person of its own."""
     return row["outcome"] != "voided" and (row["sid_token"], row["name_token"]) != (None, None)
+
+
+def _waits(row: RowMapping) -> bool:
+    return _is_linked(row) and row["person_id"] is None
 
 
 def _change(row: RowMapping, person: Person) -> Change:

@@ -22,20 +22,29 @@ _OURS: Final = (DataError, IntegrityError, ProgrammingError)
 log = structlog.get_logger()
 
 
-async def work(tx: Tx) -> None:
-    """Read and apply waiting batches. A fault of the database's state is retried by the next run; a fault of
-    ours holds its batch, so that the batches behind it pass."""
+async def work(tx: Tx) -> bool:
+    """Read and apply waiting batches; True if there is more to do at once, in another transaction.
+
+    A fault of the database's state is retried by the next run; a fault of ours holds its batch, so that the batches
+    behind it pass.
+    """
     done = 0
     while done < ROWS_PER_RUN:
         batch = await batches.next_waiting(tx)
         if batch is None:
-            return
-        done += await _step(tx, batch)
+            return False
+        rows = await _step(tx, batch)
+        if rows is None:
+            return True
+        done += rows
+    return True
 
 
-async def _step(tx: Tx, batch: Batch) -> int:
+async def _step(tx: Tx, batch: Batch) -> int | None:
+    """Bring a batch one step on: how many rows it has, or None if the rest is for another transaction."""
     published = len(tx.outgoing)
     savepoint = await tx.connection.begin_nested()
+    more = False
     try:
         if batch.decision == "discard":
             await _discard(tx, batch)
@@ -44,7 +53,7 @@ async def _step(tx: Tx, batch: Batch) -> int:
         elif FORMATS[batch.format].of_uses:
             await apply_uses(tx, batch)
         else:
-            await apply(tx, batch)
+            more = await apply(tx, batch)
     except Exception as fault:
         if isinstance(fault, DBAPIError) and not isinstance(fault, _OURS):
             raise
@@ -56,6 +65,8 @@ async def _step(tx: Tx, batch: Batch) -> int:
         await batches.settle(tx, batch.batch_id, "held", error=error)
         return 1
     await savepoint.commit()
+    if more:
+        return None
     row = await batches.get(tx, batch.batch_id)
     return int(row["rows"]) if row else 1
 

@@ -141,8 +141,8 @@ async def effective(tx: Tx, batch_id: UUID, after: int, limit: int) -> list[RowM
     """Records that change something, with what is known of their arrest, in file order behind number `after`."""
     return await tx.rows(
         """
-        select r.number, r.arrest_id, r.outcome, r.person_id, r.sid_token, r.name_token, r.agency_ori, r.municipality,
-          r.fact, a.version, a.person_id as old_person, a.home_id as old_home, a.fact as old_fact
+        select r.number, r.arrest_id, r.outcome, r.person_id, r.home_id, r.sid_token, r.name_token, r.agency_ori,
+          r.municipality, r.fact, a.version, a.person_id as old_person, a.home_id as old_home, a.fact as old_fact
         from own.raw_record r left join own.arrest a using (arrest_id)
         where r.batch_id = :batch_id and r.number > :after and r.outcome in ('accepted', 'replaced', 'voided')
         order by r.number limit :n
@@ -188,6 +188,52 @@ async def drop_incomplete(tx: Tx, batch_id: UUID) -> None:
         where batch_id = :batch_id and number in (select r.number from {_INCOMPLETE})
         """,  # noqa: S608
         {"batch_id": batch_id},
+    )
+
+
+async def staged(tx: Tx, batch_id: UUID) -> int:
+    """How many records of a batch are staged."""
+    return int(await tx.value("select count(*) from own.raw_record where batch_id = :id", {"id": batch_id}))
+
+
+async def unlinked(tx: Tx, batch_id: UUID, compared: Sequence[str], limit: int) -> list[RowMapping]:
+    """Records with a name or number that say something new and have no person yet, in file order: the last of each key.
+
+    With who an earlier version of the record was about (`old_home`).
+    """
+    return await tx.rows(
+        """
+        select r.number, r.municipality, r.agency_ori, a.home_id as old_home
+        from own.raw_record r left join own.arrest a using (arrest_id)
+        where r.batch_id = :batch_id and r.outcome is null and r.person_id is null and r.action <> 'void'
+          and (r.sid_token is not null or r.name_token is not null)
+          and r.agency_ori <> all(cast(:compared as text[]))
+          and (a.arrest_id is null or a.state = 'void' or a.record_key <> r.record_key)
+          and not exists (
+            select 1 from own.raw_record n
+            where n.batch_id = :batch_id and n.arrest_id = r.arrest_id and n.number > r.number)
+          and not exists (select 1 from own.erased_record e where e.record_id = r.arrest_id)
+        order by r.number limit :n
+        """,
+        {"batch_id": batch_id, "compared": list(compared), "n": limit},
+    )
+
+
+async def set_people(tx: Tx, batch_id: UUID, people: Sequence[tuple[int, UUID, UUID]]) -> None:
+    """Keep who staged records are about: (number, person_id, home_id)."""
+    await tx.execute(
+        """
+        update own.raw_record r set person_id = p.person_id, home_id = p.home_id
+        from unnest(cast(:numbers as int[]), cast(:people as uuid[]), cast(:homes as uuid[]))
+          as p(number, person_id, home_id)
+        where r.batch_id = :batch_id and r.number = p.number
+        """,
+        {
+            "batch_id": batch_id,
+            "numbers": [one[0] for one in people],
+            "people": [one[1] for one in people],
+            "homes": [one[2] for one in people],
+        },
     )
 
 

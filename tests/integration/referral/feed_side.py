@@ -95,9 +95,11 @@ class FeedSide:
         return found
 
     async def work(self) -> None:
-        """One run of the timer, as the consumer role."""
-        async with Transactions(self.consumer, self.keys, self.settings).begin() as tx:
-            await work(tx)
+        """Runs of the timer, as the consumer role, until there is nothing more to do."""
+        more = True
+        while more:
+            async with Transactions(self.consumer, self.keys, self.settings).begin() as tx:
+                more = await work(tx)
 
     async def outbox(self, topic: str = "arrest-recorded") -> list[dict[str, Any]]:
         """The facts that wait for the relay, in order; a tombstone is an empty one."""
