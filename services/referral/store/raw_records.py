@@ -245,22 +245,29 @@ async def drop_duplicates(tx: Tx, batch_id: UUID) -> None:
 
 
 async def parts(tx: Tx, batch_id: UUID, after: tuple[UUID, int], limit: int) -> list[RowMapping]:
-    """Rows that are one arrest with others that say something else: by arrest, then in file order."""
+    """Rows that are one arrest with others that say something else: by arrest, then in file order.
+
+    What a delete further down takes back is none of them.
+    """
+    # Grouped first: without statistics of a batch just written, the planner would compare every row with every other.
     return await tx.rows(
         """
+        with several as materialized (
+          select arrest_id from own.raw_record
+          where batch_id = :batch_id and part and outcome is null and arrest_id >= cast(:arrest_id as uuid)
+          group by arrest_id having count(distinct record_key) > 1)
         select r.number, r.line, r.arrest_id, r.agency_ori, r.record_key, r.record,
           r.sid_token is not null or r.name_token is not null as linkable
-        from own.raw_record r
+        from several join own.raw_record r using (arrest_id)
         where r.batch_id = :batch_id and r.part and r.outcome is null
           and (r.arrest_id, r.number) > (cast(:arrest_id as uuid), cast(:number as int))
           and not exists (
             select 1 from own.raw_mark m
-            where m.batch_id = :batch_id and m.kind in ('key', 'group', 'replace') and m.number > r.number
-              and (m.arrest_id = r.arrest_id or m.group_key = r.group_key))
-          and exists (
-            select 1 from own.raw_record o
-            where o.batch_id = :batch_id and o.arrest_id = r.arrest_id and o.part and o.outcome is null
-              and o.record_key <> r.record_key)
+            where m.batch_id = :batch_id and m.kind = 'key' and m.arrest_id = r.arrest_id and m.number > r.number)
+          and not exists (
+            select 1 from own.raw_mark m
+            where m.batch_id = :batch_id and m.kind in ('group', 'replace') and m.group_key = r.group_key
+              and m.number > r.number)
         order by r.arrest_id, r.number limit :n
         """,
         {"batch_id": batch_id, "arrest_id": after[0], "number": after[1], "n": limit},
