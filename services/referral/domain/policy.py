@@ -6,7 +6,7 @@ The civil day of the encounter picks the version; a past decision keeps the vers
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -48,6 +48,25 @@ class Contact(_Frozen):
         return _said(self.backup_phone or "")
 
 
+class OnCall(Contact):
+    """Somebody on call in some zones (none named: everywhere) between two local times of day; none given: always.
+    A time that ends before it begins runs over midnight."""
+
+    zones: frozenset[str] = frozenset()
+    from_: time | None = Field(default=None, alias="from")
+    to: time | None = None
+
+    def answers(self, zone: str | None, at: time) -> bool:
+        """Whether to call them for this zone at this local time."""
+        if self.zones and zone not in self.zones:
+            return False
+        if self.from_ is None or self.to is None:
+            return True
+        if self.from_ < self.to:
+            return self.from_ <= at < self.to
+        return at >= self.from_ or at < self.to
+
+
 class CommonCharge(_Frozen):
     """A charge the officer's form offers as one tap. `complainant`: there is somebody to ask."""
 
@@ -73,8 +92,14 @@ class PolicyVersion(_Frozen):
     slots_per_coordinator: SlotsPerCoordinator
     youth_programme: Contact
     on_call: Contact
+    on_call_rota: tuple[OnCall, ...] = ()
     common_charges: tuple[CommonCharge, ...] = ()
     charge_rules: tuple[ChargeRule, ...] = ()
+
+    def on_call_for(self, zone: str | None, at: time) -> OnCall:
+        """Whom an officer calls: the first of the rota who answers there and then, else the one who always does."""
+        always = OnCall(**self.on_call.model_dump())
+        return next((one for one in self.on_call_rota if one.answers(zone, at)), always)
 
     def coordinators_on(self, day: date) -> int:
         """How many coordinators are in office on a civil day."""

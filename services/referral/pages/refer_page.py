@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -57,6 +57,7 @@ def step_page(
         "elsewhere": [name for name in refer_form.FIELDS if name not in refer_form.FIELDS_OF[step]],
         "opened_from": opened_from,
         "answer": answer(rules, desk, typed.values),
+        "call": rules.on(desk.today).on_call_for(typed.values.get("zone") or None, _local(desk)),
         "door_said": DOORS.get(typed.values.get("pathway", ""), ("", ""))[0],
         "charge_said": charge_said(rules, desk.today, typed.values),
     }
@@ -70,6 +71,10 @@ async def whole_page(desk: Desk, rules: Policy, template: str, **more: Any) -> R
     without = Markup('<input type="hidden" name="csrf" value="">')
     page = common(desk, rules) | {"actor": NOBODY, "nav": [], "csrf_token": "", "csrf": lambda: without, "stale": {}}
     return desk.page(template, whole=True, typed=await usual(desk, rules), errors={}, **page, **more)
+
+
+def _local(desk: Desk) -> time:
+    return desk.now.astimezone(desk.zone).time()
 
 
 def charge_said(rules: Policy, day: date, values: dict[str, str]) -> str:
@@ -87,6 +92,8 @@ def common(desk: Desk, rules: Policy) -> dict[str, Any]:
         "entry_key": public_key(desk.tx.keys, SEALED_FOR),
         "doors": _doors(desk),
         "terms": rules.on(desk.today),
+        # Where neither place nor hour is known: the one who always answers.
+        "call": rules.on(desk.today).on_call,
         "municipality_options": [(name, name) for name in _municipalities(desk, rules)],
         "zone_options": [(zone, f"Zone {zone}") for zone in _zones(rules)],
         "charges_offered": [
