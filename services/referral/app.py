@@ -57,6 +57,7 @@ service = Service(
     lasting_parts={"agency-status": StatusTopics},
     nav=[
         Link(service="referral", path="/decisions", text="Screening", roles="supervisor agency_supervisor"),
+        Link(service="referral", path="/charges/excluded", text="Let through", roles="prosecutor"),
         Link(service="referral", path="/feeds/start", text="Send arrests", roles="agency_supervisor"),
         Link(service="referral", path="/people/review", text="Same person?", roles="supervisor"),
     ],

@@ -10,13 +10,15 @@ from starlette.responses import Response
 
 from services.referral.domain.policy import Policy
 from services.referral.domain.reasons import sentence
+from services.referral.domain.referral_states import Act, State
 from services.referral.pages import refer_form
 from services.referral.pages.refer_answer import answer
 from services.referral.pages.refer_page import new_form, reference, step_page
 from services.referral.store import referrals
+from services.referral.store.deciding import NotAllowed, decide_referral
 from services.referral.store.policy import policy_of
 from services.referral.store.referring import Entry, refer
-from shared.web import Access, Desk, NotFound, Pages
+from shared.web import Access, Conflict, Desk, NotFound, Pages
 
 router = Pages(
     "referral",
@@ -26,6 +28,7 @@ router = Pages(
 
 LOOK = Access(purpose="refer", reads="ID REF", roles="officer partner agency_supervisor")
 CHANGE = Access(purpose="refer", reads="ID REF", writes="ID REF", roles="officer partner agency_supervisor")
+WITHDRAW = Access(purpose="refer", reads="REF", writes="REF", roles="partner agency_supervisor")
 LAST_STEP = 3
 
 
@@ -81,7 +84,26 @@ async def sent(desk: Desk, referral_id: UUID) -> Response:
         reference=reference(referral_id),
         terms=rules.version(row["policy_version"]),
         minor="under_age" in row["reasons"],
+        withdrawn=row["state"] == State.WITHDRAWN,
+        # Whether it still can be, the attempt says: what it stands at now would tell of intake.
+        may_withdraw=desk.actor.role in ("partner", "agency_supervisor")
+        and row["first_state"] in ("approved", "pending", "waitlisted")
+        and (row["first_state"] != "approved" or rules.civil_day(row["received_at"]) == desk.today),
     )
+
+
+@router.post("/refer/sent/{referral_id}/withdraw", access=WITHDRAW)
+async def withdraw(desk: Desk, referral_id: UUID) -> Response:
+    """Take a referral back: while it is not approved, or on its day."""
+    row = await referrals.one(desk.tx, referral_id)
+    if row is None:
+        raise NotFound
+    try:
+        await decide_referral(desk.tx, referral_id, Act.WITHDRAW, desk.actor.role, "referrer_withdrew")
+    except NotAllowed:
+        raise Conflict("It cannot be withdrawn here any more. Call the program's supervisor.") from None
+    desk.changed("withdraw", [row["person_id"]], classes="REF")
+    return desk.redirect(f"/refer/sent/{referral_id}")
 
 
 async def _send(desk: Desk, rules: Policy, typed: refer_form.Typed) -> Response:

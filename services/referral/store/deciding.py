@@ -17,6 +17,7 @@ from services.referral.domain.charge_ledger import (
 from services.referral.domain.referral_states import Act, State, may_decide
 from services.referral.store import charges, referrals
 from services.referral.store.ledger import apply_move, charge_decided, charge_step
+from services.referral.store.policy import policy_of
 from services.referral.store.settling import settle
 from shared.messaging import Tx
 from shared.runtime.ids import uuid7
@@ -44,6 +45,8 @@ async def decide_referral(
     when = at or tx.now
     if not may_decide(State(row["state"]), act, role, row["reasons"]):
         raise NotAllowed(f"This cannot be done while the referral is {row['state'].replace('_', ' ')}.")
+    if act is Act.WITHDRAW and row["approved_at"] and not await _same_day(tx, row["received_at"]):
+        raise NotAllowed("It was approved, and its day is over: it cannot be withdrawn any more.")
     overridden = row["state"] == State.INELIGIBLE and act is Act.APPROVE
     if act is Act.MOVE_DUE_DAY and not (due_on and row["due_on"] and due_on > row["due_on"]):
         raise NotAllowed("The due day can only be moved later.")
@@ -70,6 +73,11 @@ async def decide_referral(
     await settle(tx, [referral_id], as_of=when)
     await settle(tx, [referral_id])
     return row
+
+
+async def _same_day(tx: Tx, moment: datetime) -> bool:
+    rules = await policy_of(tx)
+    return rules.civil_day(moment) == rules.civil_day(tx.now)
 
 
 async def decide_charge(
