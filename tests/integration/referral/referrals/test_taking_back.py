@@ -116,9 +116,7 @@ async def test_the_prosecutor_sees_only_what_is_theirs_to_let_through(police: Po
 async def test_the_waiting_list_goes_in_its_order_and_out_of_it_only_with_a_reason(police: PoliceSide) -> None:
     await full(police)
     later, first = await police.refer(
-        record(
-            occurred_at="2026-03-04T12:00:00-05:00", person={"last": "Laterfiction", "first": "Bo"}, offer="accepted"
-        ),
+        record(occurred_at="2026-03-04T12:00:00-05:00", person={"last": "Laterfiction", "birth_date": "1981-01-01"}),
         record(person={"last": "Firstfiction", "first": "Al", "birth_date": "1980-01-01"}),
     )
     assert await state(police, first.referral_id) == "waitlisted"
