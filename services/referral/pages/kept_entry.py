@@ -17,6 +17,8 @@ from shared.runtime.browser_box import open_entry
 from shared.runtime.keys import Keyring, SealError
 
 LONGEST = 64 * 1024
+KEPT_AT_MOST = timedelta(hours=72)
+"""As long as a phone keeps a finished entry (`kept/box.js`)."""
 Said = Annotated[str, Field(max_length=2000)]
 
 
@@ -71,6 +73,7 @@ def _by_our_clock(kept_at: datetime, phone_now: str, now: datetime) -> datetime:
     """When the entry was finished. What a phone's clock is off, it is off both times."""
     try:
         passed = datetime.fromisoformat(phone_now) - kept_at
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return min(kept_at.astimezone(UTC), now)
-    return now - max(timedelta(), passed)
+    # No entry is older than a phone keeps one, whatever its clock says.
+    return now - min(max(timedelta(), passed), KEPT_AT_MOST)

@@ -90,6 +90,19 @@ async def test_without_a_time_it_is_when_it_was_finished_even_by_a_wrong_clock(
     assert timedelta(hours=3) <= late < timedelta(hours=3, minutes=2)
 
 
+@pytest.mark.parametrize(
+    "now",
+    ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00", "2026-01-01", "soon", "", "2026-01-01T00:00:00-23:59"],
+)
+async def test_a_clock_that_tells_nonsense_puts_no_encounter_out_of_reach(police: PoliceSide, now: str) -> None:
+    async with police.browser() as officer:
+        phone = await phone_of(police, officer)
+        told = await phone.send(phone.sealed(str(uuid4()), datetime.now(UTC), occurred_at=""), now=now)
+    assert told["result"] == "sent"
+    (created,) = await police.published("referral-created")
+    assert datetime.now(UTC) - datetime.fromisoformat(created["occurred_at"]) < timedelta(hours=73)
+
+
 async def test_the_same_entry_by_the_form_and_by_the_outbox_is_one_referral(police: PoliceSide) -> None:
     async with police.browser() as officer:
         phone = await phone_of(police, officer)
