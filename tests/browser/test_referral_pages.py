@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Page, expect
@@ -13,6 +14,7 @@ from tests.browser.harness.fixtures import NewPage, sign_in
 from tests.browser.harness.serving import serving
 from tests.integration.referral.referrals.police_side import PoliceSide
 from tests.integration.referral.referrals.records import intake, local, record
+from tests.integration.referral.referrals.test_taking_back import ASSAULT, full
 
 Fresh = Callable[[str], Awaitable[Settings]]
 PHONE = {"width": 390, "height": 844}
@@ -206,3 +208,31 @@ async def test_policy_is_proposed_tried_and_adopted_by_a_second_person(base: str
     await prosecutor.get_by_role("button", name="Adopt").click()
     await expect(prosecutor.get_by_text("It holds from its first day on")).to_be_visible()
     await check(prosecutor, "policy adopted")
+
+
+async def test_what_is_taken_back_waits_or_is_let_through_is_clean(
+    police: PoliceSide, base: str, new_page: NewPage
+) -> None:
+    fresh = record(occurred_at=datetime.now(UTC) - timedelta(hours=1))
+    (made,) = await police.refer(fresh)
+    await police.refer(record(source_record_id="assault", charges=ASSAULT))
+    await full(police)
+    await police.refer(*(record(source_record_id=f"late-{n}") for n in range(2)))
+    sergeant = await opened(new_page, base, f"/refer/sent/{made.referral_id}", "agency_supervisor")
+    await check(sergeant, "sent with a way back")
+    supervisor = await opened(new_page, base, "/decisions?view=waiting", "supervisor")
+    await expect(supervisor.get_by_role("main")).to_contain_text("1")
+    await check(supervisor, "waiting list")
+    await supervisor.goto(base + "/decisions?view=progress")
+    await check(supervisor, "in progress")
+    prosecutor = await opened(new_page, base, "/charges/excluded", "prosecutor")
+    await check(prosecutor, "let through despite a charge")
+
+
+async def test_that_lead_was_not_offered_is_three_taps(police: PoliceSide, base: str, new_page: NewPage) -> None:
+    page = await opened(new_page, base, "/refer/not-offered", "officer")
+    await page.set_viewport_size(PHONE)
+    await check(page, "not offered")
+    await page.locator(".thumb button").last.click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await check(page, "not offered error")
