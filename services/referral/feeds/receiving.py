@@ -61,6 +61,9 @@ async def receive(
     named = f"{source['source']}:{source['mapping_version']}:{digest.hexdigest()}"
     if declared.complete_from:
         named += f":{declared.complete_from}:{declared.complete_to}"
+    if declared.rows is not None:
+        # A file that was refused for its count is another word about the same bytes once the count is right.
+        named += f":rows={declared.rows}"
     key = tx.keys.blind("file", named)
     row, new = await batches.add(
         tx,

@@ -96,8 +96,9 @@ async def test_a_count_that_is_off_refuses_the_file(feeds: FeedSide) -> None:
     batch = await send(feeds, "state", flat(level7("A1"), level7("A2")), rows=3)
     assert (batch["status"], batch["error"]["code"], batch["rows"]) == ("refused", "E_TRUNCATED", 2)
     assert (await feeds.outbox(), await feeds.rows("select 1 from own.raw_record")) == ([], [])
-    fine = await send(feeds, "state", flat(level7("A1"), level7("A3")), rows=2)
+    fine = await send(feeds, "state", flat(level7("A1"), level7("A2")), rows=2)
     assert counts(fine) == {"accepted": 2}
+    assert (await send(feeds, "state", flat(level7("A1"), level7("A2")), rows=2))["batch_id"] == fine["batch_id"]
 
 
 async def test_half_the_usual_volume_is_worth_a_warning(feeds: FeedSide) -> None:
