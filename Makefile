@@ -43,7 +43,8 @@ run: $(BROKER) ## The whole system on this machine with a fictional county's dat
 
 test: setup lint types imports ## Lint, types, import rules and every test that needs no special machine
 	@$(BIN)/python -m pytest tests/unit tests/contracts tests/architecture -n 2 $(TESTS)
-	@$(BIN)/python -m pytest tests/integration tests/system tests/browser $(TESTS)
+	@$(BIN)/python -m pytest tests/integration -n 2 $(TESTS)
+	@$(BIN)/python -m pytest tests/system tests/browser $(TESTS)
 	@echo "All checks passed. Next: make run, or make chaos and make bench for the measured runs."
 
 test-fast: $(CHECKS) ## The tests that need no server: under 30 seconds
@@ -59,7 +60,7 @@ imports: $(CHECKS) ## Who may import whom
 	@$(BIN)/lint-imports
 
 integration: setup ## The tests on the real broker and database
-	@$(BIN)/python -m pytest tests/integration $(TESTS)
+	@$(BIN)/python -m pytest tests/integration -n 2 $(TESTS)
 
 system: setup ## A whole county driven by the lead command and a browser: police file, canaries, the thread
 	@$(BIN)/python -m pytest tests/system $(TESTS)
