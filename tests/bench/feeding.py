@@ -214,13 +214,16 @@ def settled(http: httpx.Client, batch_id: str, seconds: float) -> dict[str, Any]
 
 
 def referral_of(county: County) -> psutil.Process:
-    """The referral service's process."""
-    for process in psutil.process_iter(["cmdline", "environ"]):
-        command = " ".join(process.info["cmdline"] or ())
-        home = (process.info["environ"] or {}).get("LEAD_HOME")
-        if "services.referral" in command and home == str(county.home):
-            return process
-    raise SystemExit("the referral service was not found among the processes")
+    """The referral service's process: the largest that names it, since its launcher does so as well."""
+    found = [
+        process
+        for process in psutil.process_iter(["cmdline", "environ", "memory_info"])
+        if "services.referral" in " ".join(process.info["cmdline"] or ())
+        and (process.info["environ"] or {}).get("LEAD_HOME") == str(county.home)
+    ]
+    if not found:
+        raise SystemExit("the referral service was not found among the processes")
+    return max(found, key=lambda process: process.info["memory_info"].rss)
 
 
 def main() -> None:
