@@ -44,7 +44,8 @@ LEAD: Final = (
     "ori,case_no,arrest_no,arrest_date,arrest_time,last,first,dob,sex,race,ethnicity,statute,description,grade,"
     "location,municipality,zone,disposition,offered"
 )
-BOUNDS: Final = {"file_to_last_fact_s": 5.0, "replay_s": 2.0}
+AT_MOST: Final = {"file_to_last_fact_s": 5.0, "replay_s": 2.0, "large_mib_above_idle": 64.0}
+AT_LEAST: Final = {"wprdc_arrests_rows_per_s": 20_000.0, "lead_csv_rows_per_s": 20_000.0, "http_records_per_s": 1000.0}
 
 
 def wprdc(rows: int, seed: int = 1) -> Iterator[str]:
@@ -247,6 +248,9 @@ def main() -> None:
     text = json.dumps(found, indent=1)
     (REPORTS / "feeding.json").write_text(text + "\n", encoding="utf-8")
     print(text)
+    missed = [name for name, bound in AT_MOST.items() if found[name] > bound]
+    missed += [name for name, bound in AT_LEAST.items() if found[name] < bound]
+    print(f"NOT within the bound: {', '.join(missed)}" if missed else "within the bounds")
 
 
 if __name__ == "__main__":

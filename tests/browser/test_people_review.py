@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-
-import pytest
 from playwright.async_api import expect
 
-from shared.runtime.settings import Settings
 from tests.browser.harness.eyes import check
 from tests.browser.harness.fixtures import NewPage, sign_in
 from tests.browser.harness.serving import serving
 from tests.integration.referral.referrals.police_side import PoliceSide
 from tests.integration.referral.referrals.records import record
 
-Fresh = Callable[[str], Awaitable[Settings]]
 MARLOW = {"last": "Sampleton", "first": "Marlow", "birth_date": "1990-05-05", "phones": ["412-555-0101"]}
-
-
-@pytest.fixture
-async def police(fresh_database: Fresh) -> AsyncIterator[PoliceSide]:
-    running = PoliceSide(await fresh_database("referral"))
-    yield running
-    await running.close()
 
 
 async def test_a_supervisor_says_who_is_one_and_takes_it_back(police: PoliceSide, new_page: NewPage) -> None:

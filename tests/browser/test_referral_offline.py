@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Page, expect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.runtime.settings import Settings
 from tests.browser.harness.eyes import check
 from tests.browser.harness.fixtures import NewPage, sign_in
 from tests.browser.harness.serving import serving
 from tests.integration.referral.referrals.police_side import PoliceSide
 
-Fresh = Callable[[str], Awaitable[Settings]]
 LAST = "Zelinkovich-Sampleton"
-
-
-@pytest.fixture
-async def police(fresh_database: Fresh) -> AsyncIterator[PoliceSide]:
-    running = PoliceSide(await fresh_database("referral"))
-    yield running
-    await running.close()
 
 
 class Road:

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.async_api import Page, expect
 
-from shared.runtime.settings import Settings
 from tests.browser.harness.eyes import check
 from tests.browser.harness.fixtures import NewPage, sign_in
-from tests.browser.harness.serving import serving
 from tests.integration.referral.referrals.police_side import PoliceSide
 from tests.integration.referral.referrals.records import intake, local, record
 from tests.integration.referral.referrals.test_taking_back import ASSAULT, full
 
-Fresh = Callable[[str], Awaitable[Settings]]
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-async def police(fresh_database: Fresh) -> AsyncIterator[PoliceSide]:
-    running = PoliceSide(await fresh_database("referral"))
-    yield running
-    await running.close()
-
-
-@pytest.fixture
-async def base(police: PoliceSide) -> AsyncIterator[str]:
-    async with serving(police.app) as address:
-        yield address
 
 
 async def opened(new_page: NewPage, base: str, path: str, persona: str) -> Page:

@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from shared.runtime.settings import Settings
 from tests.browser.harness import keystrokes
 from tests.browser.harness.fixtures import NewPage, sign_in
-from tests.browser.harness.serving import serving
 from tests.integration.referral.referrals.police_side import PoliceSide
 
-Fresh = Callable[[str], Awaitable[Settings]]
 MINUTE: Final = 60.0
-
-
-@pytest.fixture
-async def police(fresh_database: Fresh) -> AsyncIterator[PoliceSide]:
-    running = PoliceSide(await fresh_database("referral"))
-    yield running
-    await running.close()
-
-
-@pytest.fixture
-async def base(police: PoliceSide) -> AsyncIterator[str]:
-    async with serving(police.app) as address:
-        yield address
 
 
 class Officer:
@@ -78,13 +61,19 @@ async def refer(page: Page) -> Officer:
     return officer
 
 
-async def test_a_referral_takes_under_a_minute(
-    police: PoliceSide, base: str, new_page: NewPage, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def begun(new_page: NewPage, base: str) -> Page:
+    """A phone with the form before it, at the place of the stop."""
     page = await new_page(width=390, height=844)
     await sign_in(page, base, "officer")
     await page.goto(base + "/refer")
     await page.get_by_label("Zone").select_option("1")
+    return page
+
+
+async def test_a_referral_takes_under_a_minute(
+    police: PoliceSide, base: str, new_page: NewPage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = await begun(new_page, base)
     await refer(page)
     # The second of a shift: the form begins with the place of the last one.
     await keystrokes.record(page)
@@ -102,10 +91,7 @@ async def test_a_referral_takes_under_a_minute(
 async def test_saying_that_lead_was_not_offered_takes_three_taps_after_the_charge(
     police: PoliceSide, base: str, new_page: NewPage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page = await new_page(width=390, height=844)
-    await sign_in(page, base, "officer")
-    await page.goto(base + "/refer")
-    await page.get_by_label("Zone").select_option("1")
+    page = await begun(new_page, base)
     await Officer(page).answers("Charge you would have filed", "Retail theft")
     await keystrokes.record(page)
     await page.evaluate("sessionStorage.clear()")

@@ -25,7 +25,7 @@ from shared.web import Access, Desk, NotFound, Pages, Problem
 
 router = Pages("referral")
 
-SourceName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+SourceName = Annotated[str, Path(pattern=sources.NAME)]
 
 
 class Registration(BaseModel):

@@ -23,6 +23,7 @@ from shared.contracts.codes import Ori
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Custody = Literal["held", "released", "jail", "hospital", "unknown"]
 BACKFILL_AFTER: Final = timedelta(days=31)
+IN_THE_FUTURE: Final = "it lies in the future"
 """A record this much older than its receipt tells of the past: it raises no alert."""
 _ZONE: Final = re.compile(r"^[A-Z0-9]{1,4}$")
 
@@ -68,9 +69,8 @@ class CanonicalArrest(BaseModel):
     def faults(self, now: datetime) -> list[tuple[str, str]]:
         """What is wrong with it as a whole, as (field, reason); empty if nothing is."""
         found: list[tuple[str, str]] = []
-        # A day without a time counts from its start, in any zone.
-        if self.arrested_at > now + timedelta(hours=1):
-            found.append(("arrested_at", "E_FUTURE: it lies in the future"))
+        if lies_ahead(self.arrested_at, now):
+            found.append(("arrested_at", f"E_FUTURE: {IN_THE_FUTURE}"))
         if self.action != "void" and not self.charges:
             found.append(("charges", "E_NO_CHARGE: at least one charge is needed"))
         for number, charge in enumerate(self.charges):
@@ -89,6 +89,11 @@ class CanonicalArrest(BaseModel):
     def digest(self) -> str:
         """SHA-256 of the content."""
         return content_digest(self.content())
+
+
+def lies_ahead(at: datetime, now: datetime) -> bool:
+    """Whether a record cannot be of this time yet. Clocks differ; a day without a time counts from its start."""
+    return at > now + timedelta(hours=1)
 
 
 def content_digest(content: bytes) -> str:

@@ -23,6 +23,8 @@ VOLUME_BATCHES: Final = 8
 VOLUME_DROP: Final = 0.5
 """Under this share of the median of so many batches before it, a batch is worth a warning."""
 REJECT_SHARE: Final = 0.02
+HELD_SHARE: Final = 0.2
+"""A file of which more is rejected waits for a person."""
 CODE_SHARE: Final = 0.05
 
 Tone = Literal["good", "soon", "risk"]

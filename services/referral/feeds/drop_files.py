@@ -21,11 +21,12 @@ from typing import Any, Final
 import orjson
 
 from services.referral.feeds.receiving import PART_BYTES
+from services.referral.store.sources import NAME
 
 TAKING: Final = ".taking"
 SETTLED: Final = ("done", "refused")
 _UNFINISHED: Final = (".part", ".tmp", ".filepart")
-_SOURCE: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,39}$")
+_SOURCE: Final = re.compile(NAME)
 _LABEL_BYTES: Final = 120
 
 
@@ -50,7 +51,7 @@ def sources(root: Path) -> Iterator[tuple[str, Path]]:
     """The folders in the drop folder that may be a source's, by name. Raises OSError."""
     with os.scandir(root) as entries:
         for entry in sorted(entries, key=lambda one: one.name):
-            if _SOURCE.match(entry.name) and entry.is_dir(follow_symlinks=False):
+            if _SOURCE.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
                 yield entry.name, root / entry.name
 
 

@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import islice
 from typing import Final, TypeVar
 
-from services.referral.domain.arrest import CanonicalArrest, classify_charges
+from services.referral.domain.arrest import IN_THE_FUTURE, CanonicalArrest, classify_charges, lies_ahead
 from services.referral.domain.classification import Classifier
+from services.referral.domain.feed_health import HELD_SHARE
 from services.referral.feeds.adapter import Reading, Record, Reject, Terms
 from services.referral.feeds.code_words import KNOWN, read_code
 from services.referral.feeds.csv_stream import Row
@@ -72,6 +73,11 @@ class Tried:
     def rejected(self) -> int:
         return sum(self.faults.values())
 
+    @property
+    def held(self) -> bool:
+        """Whether a file like this would wait for a person."""
+        return self.rejected > HELD_SHARE * self.rows
+
 
 def columns_of(content: bytes, header_line: int = 1, sheet: str | None = None) -> list[Column]:
     """The named columns of a CSV or XLSX file with what stands in them. Raises StructuralFault."""
@@ -110,8 +116,8 @@ def try_out(content: bytes, terms: Terms, classifier: Classifier, now: datetime)
                 _reject(tried, item)
             elif not isinstance(item, Record):
                 tried.other += 1
-            elif item.record.arrested_at > now + timedelta(hours=1):
-                _reject(tried, Reject(item.line, None, "E_FUTURE", "it lies in the future"))
+            elif lies_ahead(item.record.arrested_at, now):
+                _reject(tried, Reject(item.line, None, "E_FUTURE", IN_THE_FUTURE))
             else:
                 _accept(tried, item, classifier)
         tried.more = next(items, None) is not None

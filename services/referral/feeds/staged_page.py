@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from itertools import islice
 from typing import Final
 
+from services.referral.domain.arrest import IN_THE_FUTURE, lies_ahead
 from services.referral.feeds.adapter import (
     Delete,
     Heartbeat,
@@ -109,8 +109,8 @@ def _refusal(item: Record | Use | Delete | Restated | Heartbeat, reader: Reader)
     """What only the batch can know of a row: the clock, and which agency may send. Else the row's agency."""
     ori = item.record.ori if isinstance(item, Record | Use) else item.ori
     at = item.record.arrested_at if isinstance(item, Record) else item.record.from_ if isinstance(item, Use) else None
-    if at is not None and at > reader.batch.received_at + timedelta(hours=1):
-        return Reject(item.line, None, "E_FUTURE", "it lies in the future")
+    if at is not None and lies_ahead(at, reader.batch.received_at):
+        return Reject(item.line, None, "E_FUTURE", IN_THE_FUTURE)
     if ori is None:
         return Reject(item.line, None, "E_ORI", "expected the agency of the record")
     if reader.agencies is not None and ori not in reader.agencies:

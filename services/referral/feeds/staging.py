@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, BinaryIO, Final, cast
 from zoneinfo import ZoneInfo
 
-from services.referral.domain.feed_health import VOLUME_BATCHES, VOLUME_DROP
+from services.referral.domain.feed_health import HELD_SHARE, VOLUME_BATCHES, VOLUME_DROP
 from services.referral.feeds.adapter import Reading, Reject, StructuralFault, Terms
 from services.referral.feeds.formats import FORMATS
 from services.referral.feeds.parts_stream import PartsStream
@@ -22,7 +22,6 @@ from services.referral.store.batches import Batch
 from services.referral.store.policy import policy_of
 from shared.messaging import Tx
 
-HELD_SHARE: Final = 0.2
 CAPS: Final = frozenset({1000, 2000, 5000, 10000})
 _LISTED_FAULTS: Final = 20
 

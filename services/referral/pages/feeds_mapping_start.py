@@ -21,7 +21,7 @@ CHANGE = Access(purpose="operate", reads="OPS", writes="OPS", roles="county_it")
 OWN_LOOK = Access(purpose="run_agency", reads="POL OPS", roles="agency_supervisor")
 OWN_CHANGE = Access(purpose="run_agency", reads="POL OPS", writes="POL", roles="agency_supervisor")
 FORMAT: Final = "mapped_csv"
-_NAME: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,39}$")
+_NAME: Final = re.compile(sources.NAME)
 
 
 def at(*, own: bool) -> str:
@@ -72,8 +72,8 @@ async def _upload(desk: Desk, *, own: bool) -> Response:
     name, file = str(form.get("source") or "").strip(), form.get("file")
     agency = desk.actor.agency_ori if own else str(form.get("agency") or "") or None
     errors: dict[str, str] = {}
-    known = await sources.source(desk.tx, name) if _NAME.match(name) else None
-    if not _NAME.match(name):
+    known = await sources.source(desk.tx, name) if _NAME.fullmatch(name) else None
+    if not _NAME.fullmatch(name):
         errors["source"] = "Name the feed with small letters, digits and hyphens, such as springfield-rms."
     elif known is not None and known["format"] != FORMAT:
         errors["source"] = "A feed of this name is read in another format. Choose another name."

@@ -80,8 +80,8 @@ async def waiting_records(tx: Tx, traces: Traces) -> list[UUID]:
     return found
 
 
-async def delete_files(tx: Tx, traces: Traces, unnamed: Sequence[str], sources: Sequence[str]) -> int:
-    """Delete every file that names one of the people, of any source; how many they are.
+async def delete_files(tx: Tx, traces: Traces, unnamed: Sequence[str], sources: Sequence[str]) -> None:
+    """Delete every file that names one of the people, of any source.
 
     Files of `unnamed` go without a look, and so do workbooks of `sources`, which only a child process may open.
     """
@@ -114,7 +114,6 @@ async def delete_files(tx: Tx, traces: Traces, unnamed: Sequence[str], sources: 
         """,
         {"now": tx.now, "error": _STATED.decode()},
     )
-    return len(named)
 
 
 async def _names(tx: Tx, batch_id: UUID, traces: Traces, *, books: bool) -> bool:
@@ -129,10 +128,10 @@ async def _names(tx: Tx, batch_id: UUID, traces: Traces, *, books: bool) -> bool
     return False
 
 
-async def delete_rejects(tx: Tx, traces: Traces) -> int:
-    """Delete rejected lines that name one of the people; their batches keep the counts. How many they are."""
+async def delete_rejects(tx: Tx, traces: Traces) -> None:
+    """Delete rejected lines that name one of the people; their batches keep the counts."""
     opened = tx.keys.opener("RAW", batch_content.REJECT_COLUMN)
-    deleted, batch_id, number = 0, UUID(int=0), -1
+    batch_id, number = UUID(int=0), -1
     while rows := await tx.rows(
         """
         select batch_id, number, batch_id || ':' || number as place, raw from own.batch_reject
@@ -152,5 +151,3 @@ async def delete_rejects(tx: Tx, traces: Traces) -> int:
             """,
             {"batches": [row["batch_id"] for row in named], "numbers": [row["number"] for row in named]},
         )
-        deleted += len(named)
-    return deleted

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import RowMapping
 
 from shared.messaging import Tx
+
+NAME: Final = r"^[a-z0-9][a-z0-9-]{0,39}$"
+"""What a feed may be called: in an address, in a folder's name, on a page."""
 
 
 async def source(tx: Tx, name: str) -> RowMapping | None:

@@ -36,5 +36,26 @@ async def test_one_leader_runs_them_and_another_takes_over(probe: Probe) -> None
         await until(lambda: _true(runs.count("counts") >= 2))
 
 
+async def test_one_that_has_more_goes_on_at_once_and_lets_the_others_have_their_turn(probe: Probe) -> None:
+    timers = Timers("casework")
+    runs: list[str] = []
+
+    @timers.every("file", seconds=3600)
+    async def file(tx: Tx) -> bool:
+        runs.append("file")
+        return runs.count("file") % 4 != 0
+
+    @timers.every("clock", seconds=0.001)
+    async def clock(tx: Tx) -> None:
+        runs.append("clock")
+
+    keeper = Timekeeper(probe.settings, probe.transactions, timers, service.handlers)
+    async with running(keeper.run()):
+        await until(lambda: _true(runs.count("clock") >= 20))
+    # Four pages, one after another with the other's turn between them; then it waits its hour.
+    assert runs[:8] == ["file", "clock"] * 4
+    assert runs.count("file") == 4
+
+
 async def _true(value: bool) -> bool:
     return value

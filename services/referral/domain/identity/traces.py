@@ -31,6 +31,7 @@ class Traces:
             else:
                 self._names |= {(_folded(name), "") for name in given}
             self._numbers |= {_folded(n) for n in (one.sid, one.otn) if n and len(n.strip()) >= _SHORTEST_NUMBER}
+        self._given = {first: _words([first]) for _, first in self._names if first}
         wanted = {name for name, _ in self._names} | self._numbers
         self._first_look = _words(wanted) if wanted else None
 
@@ -47,7 +48,7 @@ class Traces:
             if hit[0] in self._numbers:
                 return True
             near = folded[max(0, hit.start() - NEAR) : hit.end() + NEAR]
-            if any(last == hit[0] and (not first or _words([first]).search(near)) for last, first in self._names):
+            if any(last == hit[0] and (not first or self._given[first].search(near)) for last, first in self._names):
                 return True
         return False
 
