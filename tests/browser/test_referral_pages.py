@@ -216,5 +216,5 @@ async def test_that_lead_was_not_offered_is_three_taps(police: PoliceSide, base:
     await page.set_viewport_size(PHONE)
     await check(page, "not offered")
     await page.locator(".thumb button").last.click()
-    await expect(page.get_by_role("alert")).to_be_visible()
+    await expect(page.get_by_role("alert").filter(has_text="Not yet.")).to_be_focused()
     await check(page, "not offered error")
