@@ -65,10 +65,15 @@ class Keyring:
     def opener(self, klass: str, column: str) -> Callable[[object, bytes], bytes]:
         """`open` for many values of one column: called with the row id and what is sealed."""
         place = _joined((klass, column))
+        ciphers: dict[int, AESGCM] = {}
 
         def opened(row_id: object, sealed: bytes) -> bytes:
+            number, nonce = _head(sealed)
+            cipher = ciphers.get(number)
+            if cipher is None:
+                cipher = ciphers[number] = self._cipher(klass, number)
             name = str(row_id).encode()
-            return self._decrypted(klass, sealed, place + len(name).to_bytes(4, "big") + name, column)
+            return _decrypted(cipher, nonce, sealed, place + len(name).to_bytes(4, "big") + name, column)
 
         return opened
 
@@ -115,19 +120,8 @@ class Keyring:
         return head + self._cipher(key_class, number).encrypt(nonce, content, _joined(place))
 
     def _open(self, key_class: str, sealed: bytes, *place: str) -> bytes:
-        return self._decrypted(key_class, sealed, _joined(place), place[1])
-
-    def _decrypted(self, key_class: str, sealed: bytes, place: bytes, name: str) -> bytes:
-        try:
-            version, number, nonce = _HEAD.unpack_from(sealed)
-        except struct.error:
-            raise SealError("the value is too short to be sealed") from None
-        if version != _VERSION:
-            raise SealError("the value is not sealed, or by a newer release")
-        try:
-            return self._cipher(key_class, number).decrypt(nonce, sealed[_HEAD.size :], place)
-        except InvalidTag:
-            raise SealError(f"the value does not belong to {name}, or was altered") from None
+        number, nonce = _head(sealed)
+        return _decrypted(self._cipher(key_class, number), nonce, sealed, _joined(place), place[1])
 
     def _current(self, key_class: str) -> int:
         numbers = self._keys.sealing.get(key_class)
@@ -149,6 +143,24 @@ class Keyring:
         if key is None:
             raise SealError(f"{self.service} holds no {name} key")
         return hmac.digest(key, _joined(parts), hashlib.sha256)
+
+
+def _head(sealed: bytes) -> tuple[int, bytes]:
+    """The key's number and the nonce."""
+    try:
+        version, number, nonce = _HEAD.unpack_from(sealed)
+    except struct.error:
+        raise SealError("the value is too short to be sealed") from None
+    if version != _VERSION:
+        raise SealError("the value is not sealed, or by a newer release")
+    return number, nonce
+
+
+def _decrypted(cipher: AESGCM, nonce: bytes, sealed: bytes, place: bytes, name: str) -> bytes:
+    try:
+        return cipher.decrypt(nonce, sealed[_HEAD.size :], place)
+    except InvalidTag:
+        raise SealError(f"the value does not belong to {name}, or was altered") from None
 
 
 def _joined(parts: tuple[str, ...]) -> bytes:

@@ -104,7 +104,7 @@ async def _load(admin: Any, keys: Keyring, chunk: list[tuple[UUID, UUID, Entry]]
         (
             "person_block",
             ("token", "identity_id", "person_id"),
-            [(token, one, person) for person, one, entry in chunk for token in entry.tokens],
+            [(token, one, person) for person, one, entry in chunk for token in (*entry.tokens, *entry.places)],
         ),
     ):
         await admin.copy_records_to_table(table, schema_name="own", columns=columns, records=rows)

@@ -14,7 +14,7 @@ from services.referral.domain.identity.matching import Known, match
 from services.referral.domain.identity.traits import Identity
 from services.referral.store import person_index, person_reviews
 from services.referral.store.identity_weights import current_weights
-from services.referral.store.person_index import Entry, New
+from services.referral.store.person_index import Around, Entry, New
 from services.referral.store.person_reviews import Raised
 from shared.messaging import Tx
 from shared.runtime.ids import uuid7
@@ -54,10 +54,10 @@ async def link(tx: Tx, records: Sequence[Record]) -> list[Person]:
     if not records:
         return []
     entries = [Entry.of(tx.keys, record.identity) for record in records]
-    people = await person_index.lock(tx, {token for entry in entries for token in entry.tokens})
+    around = await person_index.lock(tx, entries)
     found: list[Person] = []
     for start in range(0, len(records), PAGE):
-        page = _Page(tx, people)
+        page = _Page(tx, around)
         found += await page.link(records[start : start + PAGE], entries[start : start + PAGE])
     return found
 
@@ -65,9 +65,9 @@ async def link(tx: Tx, records: Sequence[Record]) -> list[Person]:
 async def known_home(tx: Tx, identity: Identity) -> UUID | None:
     """Who an identity would be linked to, if anyone; nothing is stored."""
     entry = Entry.of(tx.keys, identity)
-    people = await person_index.lock(tx, set(entry.tokens))
+    around = await person_index.lock(tx, [entry])
     candidates = [known for known, _ in await person_index.candidates(tx, sorted(entry.tokens))]
-    found = match(entry.traits, candidates, current_weights(), people).found
+    found = match(around.said_alone(entry), candidates, current_weights(), around.people).found
     return found.home_id if found else None
 
 
@@ -98,9 +98,9 @@ async def add_people(tx: Tx, people: Sequence[tuple[UUID, bool, str | None, str 
 class _Page:
     """One page of records, linked in order: what a record says of its person counts for those behind it."""
 
-    def __init__(self, tx: Tx, people: int) -> None:
+    def __init__(self, tx: Tx, around: Around) -> None:
         self._tx = tx
-        self._people = people
+        self._around = around
         self._blocks: defaultdict[int, list[Known]] = defaultdict(list)
 
     async def link(self, records: Sequence[Record], entries: Sequence[Entry]) -> list[Person]:
@@ -112,7 +112,8 @@ class _Page:
         new: list[New] = []
         raised: list[Raised] = []
         for record, entry in zip(records, entries, strict=True):
-            found = match(entry.traits, self._candidates(entry), current_weights(), self._people, before=record.before)
+            said, people = self._around.said_alone(entry), self._around.people
+            found = match(said, self._candidates(entry), current_weights(), people, before=record.before)
             known = self._learn(entry, found.found)
             new.append(New(entry, known, found.found is None, record.municipality, record.agency_ori))
             raised += [Raised(known, question) for question in found.questions]
@@ -125,7 +126,7 @@ class _Page:
 
     def _learn(self, entry: Entry, found: Known | None) -> Known:
         person_id = found.person_id if found else uuid7()
-        known = Known(uuid7(), person_id, found.home_id if found else person_id, entry.traits)
+        known = Known(uuid7(), person_id, found.home_id if found else person_id, entry.traits.packed())
         for token in entry.tokens:
             self._blocks[token].append(known)
         return known

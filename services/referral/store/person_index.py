@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -20,6 +20,8 @@ HOMES_LOCK: Final = 0x4C4541440004
 """Held shared by whoever links, alone by whoever moves merged people."""
 _HEAD: Final = len('{"traits":')
 _NEXT: Final = b',"said":'
+MOST_HOLDERS: Final = 10
+"""An address or telephone that more people gave is a shelter's, a hospital's, a worker's: it tells nobody apart."""
 _BLOCK_LOCKS: Final = 0x1DE7
 _BUCKETS: Final = 1024
 """Blocks are locked by bucket: a large file then takes a bounded number of the server's locks."""
@@ -27,16 +29,31 @@ _BUCKETS: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An identity to keep in the index, with its blocks."""
+    """An identity to keep in the index, with its blocks; `places`: addresses and telephones by token, to count by."""
 
     identity: Identity
     traits: Traits
     tokens: frozenset[int]
+    places: Mapping[int, str]
 
     @classmethod
     def of(cls, keys: Keyring, identity: Identity) -> Entry:
         traits = Traits.of(identity)
-        return cls(identity, traits, tokens(keys, traits))
+        places = {_token(keys, "person:place", place): place for place in traits.addresses | traits.phones}
+        return cls(identity, traits, tokens(keys, traits), places)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What linking must know beside the candidates: about how many identities are known, as the server last counted
+    (a prior needs no more), and which places so many people gave that they say nothing of one: a shelter's address."""
+
+    people: int
+    crowded: frozenset[int]
+
+    def said_alone(self, entry: Entry) -> Traits:
+        """The traits of an entry without crowded places."""
+        return entry.traits.without({place for token, place in entry.places.items() if token in self.crowded})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +69,40 @@ class New:
 
 def tokens(keys: Keyring, traits: Traits) -> frozenset[int]:
     """The blind tokens of a record's blocks, as 64-bit numbers."""
-    return frozenset(
-        int.from_bytes(keys.blind("person:block", key)[:8], "big", signed=True) for key in block_keys(traits)
-    )
+    return frozenset(_token(keys, "person:block", key) for key in block_keys(traits))
 
 
-async def lock(tx: Tx, wanted: Iterable[int]) -> int:
-    """Wait for whoever links by one of these blocks now, and hold merged people still. Sorted, so that two callers
-    cannot wait crosswise. Returns about how many identities are known, as the server last counted: a prior needs no
-    more."""
-    found = await tx.value(
+def _token(keys: Keyring, purpose: str, text: str) -> int:
+    return int.from_bytes(keys.blind(purpose, text)[:8], "big", signed=True)
+
+
+async def lock(tx: Tx, entries: Sequence[Entry]) -> Around:
+    """Wait for whoever links by one of the entries' blocks now, and hold merged people still. Sorted, so that two
+    callers cannot wait crosswise."""
+    wanted = {token for entry in entries for token in entry.tokens}
+    found = await tx.row(
         """
-        select (select reltuples from pg_class where oid = cast('own.person_identity' as regclass))
+        select (select reltuples from pg_class where oid = cast('own.person_identity' as regclass)) as people,
+          (select array_agg(p.token) from unnest(cast(:places as bigint[])) as p(token) cross join lateral (
+            select count(distinct b.person_id) as n from (
+              select person_id from own.person_block where token = p.token limit :read) as b) as c
+            where c.n > :most) as crowded
         from (select pg_advisory_xact_lock_shared(:homes)) as held,
           (select count(pg_advisory_xact_lock(:class, n)) from
             (select n from unnest(cast(:numbers as int[])) as n order by n) as o) as locked
         """,
-        {"homes": HOMES_LOCK, "class": _BLOCK_LOCKS, "numbers": sorted({token % _BUCKETS for token in wanted})},
+        {
+            "homes": HOMES_LOCK,
+            "class": _BLOCK_LOCKS,
+            "numbers": sorted({token % _BUCKETS for token in wanted}),
+            "places": sorted({token for entry in entries for token in entry.places}),
+            "most": MOST_HOLDERS,
+            "read": MOST_MEMBERS,
+        },
     )
-    return max(0, int(found or 0))
+    if found is None:
+        raise LookupError("own.person_identity")
+    return Around(max(0, int(found["people"] or 0)), frozenset(found["crowded"] or ()))
 
 
 async def lock_homes(tx: Tx) -> None:
@@ -98,15 +130,15 @@ async def candidates(tx: Tx, wanted: Sequence[int]) -> list[tuple[Known, list[in
         {"tokens": list(wanted), "most": MOST_MEMBERS},
     )
     opened = tx.keys.opener("ID", COLUMN)
-    return [(Known(row[0], row[1], row[2], _traits(opened(row[0], row[3]))), row[4]) for row in map(tuple, rows)]
+    return [(Known(row[0], row[1], row[2], _packed(opened(row[0], row[3]))), row[4]) for row in map(tuple, rows)]
 
 
-def _traits(said: bytes) -> Traits:
-    """The traits of what `add` sealed. They stand first: what is behind them is for a person's eyes, and not read here.
-
-    In JSON a quote within a text is escaped, so the name of the next field stands nowhere else.
+def _packed(said: bytes) -> list[Any]:
+    """The packed traits of what `add` sealed. They stand first: what is behind them is for a person's eyes, and not
+    read here. In JSON a quote within a text is escaped, so the name of the next field stands nowhere else.
     """
-    return Traits.unpacked(orjson.loads(said[_HEAD:].partition(_NEXT)[0]))
+    packed: list[Any] = orjson.loads(said[_HEAD : said.index(_NEXT)])
+    return packed
 
 
 def identity(keys: Keyring, identity_id: UUID, said: bytes) -> Identity:
@@ -118,7 +150,7 @@ async def add(tx: Tx, rows: Sequence[New]) -> None:
     """Make people that are new, and keep what was said with its blocks; what was said before changes nothing."""
     if not rows:
         return
-    blocks = [(token, row.known.identity_id) for row in rows for token in row.entry.tokens]
+    blocks = [(token, row.known.identity_id) for row in rows for token in (*row.entry.tokens, *row.entry.places)]
     await tx.execute(
         """
         with made as (

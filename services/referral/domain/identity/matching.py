@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from services.referral.domain.identity.decision import Decision, Verdict, bits_to_ask, decide, same_number
-from services.referral.domain.identity.levels import Comparison, Level, circumstances, with_names
+from services.referral.domain.identity.decision import Decision, Verdict, decide
+from services.referral.domain.identity.levels import Comparison, Level, compare
+from services.referral.domain.identity.sieve import Sieve
 from services.referral.domain.identity.traits import Traits
 from services.referral.domain.identity.weights import Weights
 
@@ -17,12 +18,19 @@ FITS_BOTH: Final = "fits_both"
 
 
 class Known(NamedTuple):
-    """One thing that was said of a person: `person_id` as published, `home_id` who that is today."""
+    """One thing that was said of a person: `person_id` as published, `home_id` who that is today.
+
+    `packed` are its traits: of hundreds who share a block with a record, a few are worth unpacking.
+    """
 
     identity_id: UUID
     person_id: UUID
     home_id: UUID
-    traits: Traits
+    packed: list[Any]
+
+    @property
+    def traits(self) -> Traits:
+        return Traits.unpacked(self.packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +80,12 @@ def match(
 
 
 def _pairs(traits: Traits, candidates: Iterable[Known], weights: Weights, people: int) -> Iterable[_Pair]:
-    least = bits_to_ask(people)
-    missing = least - weights.most_of_names(traits.surname)
+    sieve = Sieve(traits, weights, people)
     for known in candidates:
         # Nearly all are simply somebody else, whatever they are called.
-        rest = circumstances(traits, known.traits)
-        if weights.of_circumstances(rest) < missing and not same_number(rest):
+        if not sieve.passes(known.packed):
             continue
-        comparison = with_names(traits, known.traits, rest)
-        if weights.bits(comparison) < least and not same_number(comparison):
-            continue
+        comparison = compare(traits, known.traits)
         decision = decide(comparison, weights, people)
         if decision.verdict is not Verdict.NEW:
             yield _Pair(known, comparison, decision)

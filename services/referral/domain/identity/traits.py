@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Set
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
+
+from services.referral.domain.identity import non_values
 
 _GENERATION: Final = {"JR": "JR", "JUNIOR": "JR", "SR": "SR", "SENIOR": "SR", "II": "II", "III": "III", "IV": "IV"}
 _OTHER_THAN_WORD: Final = re.compile(r"[\W_]")
@@ -62,22 +65,29 @@ class Traits(NamedTuple):
     @classmethod
     def of(cls, identity: Identity) -> Traits:
         """The traits of an identity. A suffix at the end of a surname counts as its suffix."""
-        surname, generation = _surname(identity.last, identity.suffix)
+        last, generation = _surname(identity.last, identity.suffix)
+        given, surname = non_values.named(plain(identity.first), last)
         return cls(
-            given=plain(identity.first),
+            given=given,
             surname=surname,
             generation=generation,
-            born=identity.birth_date.isoformat().replace("-", "") if identity.birth_date else "",
-            sid=bare(identity.sid),
-            otn=bare(identity.otn),
-            phones=frozenset(found for one in identity.phones if (found := phone(one))),
-            addresses=frozenset(found for one in identity.addresses if (found := plain(one))),
+            born=_born(identity.birth_date),
+            sid=_number(identity.sid),
+            otn=_number(identity.otn),
+            phones=frozenset(found for one in identity.phones if (found := phone(one)) and non_values.is_phone(found)),
+            addresses=frozenset(
+                found for one in identity.addresses if (found := plain(one)) and non_values.is_place(found)
+            ),
         )
 
     @property
     def linkable(self) -> bool:
         """Whether a rule may link it to a person: a name, and a birth date, state id or offence tracking number."""
         return bool((self.given or self.surname) and (self.born or self.sid or self.otn))
+
+    def without(self, places: Set[str]) -> Traits:
+        """The traits, but for these addresses and telephones: what many people give says nothing of one."""
+        return self._replace(phones=self.phones - places, addresses=self.addresses - places)
 
     def packed(self) -> list[Any]:
         """As a list for storage; `unpacked` reads it back."""
@@ -112,6 +122,16 @@ def phone(number: str) -> str:
     """The last ten digits; empty if there are fewer than seven, which is no telephone number."""
     digits = _NOT_DIGIT.sub("", number)
     return digits[-_PHONE_DIGITS:] if len(digits) >= _SHORTEST_PHONE else ""
+
+
+def _born(day: date | None) -> str:
+    text = day.isoformat().replace("-", "") if day else ""
+    return text if non_values.is_birth_date(text) else ""
+
+
+def _number(issued: str | None) -> str:
+    number = bare(issued)
+    return number if non_values.is_number(number) else ""
 
 
 def _surname(last: str, suffix: str | None) -> tuple[str, str]:

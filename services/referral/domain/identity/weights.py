@@ -63,7 +63,7 @@ class Weights(BaseModel):
 
     def of_circumstances(self, found: Circumstances | Comparison) -> float:
         """What all but the names is worth."""
-        birth_date, address, phone, sid, otn = self._circumstances
+        birth_date, address, phone, sid, otn = self.by_circumstance
         return (
             birth_date[found.birth_date] + address[found.address] + phone[found.phone] + sid[found.sid] + otn[found.otn]
         )
@@ -89,7 +89,8 @@ class Weights(BaseModel):
         return log2(self.surname[Level.EQUAL].m)
 
     @cached_property
-    def _circumstances(self) -> list[dict[Level, float]]:
+    def by_circumstance(self) -> list[dict[Level, float]]:
+        """The bits of each level of birth date, address, telephone, state id and tracking number."""
         return [self._table[trait] for trait in ("birth_date", "address", "phone", "sid", "otn")]
 
     @cached_property

@@ -12,7 +12,7 @@ from sqlalchemy import event as sql_event
 from services.referral.domain.identity.blocks import MOST_MEMBERS
 from services.referral.domain.identity.traits import Traits
 from services.referral.store.people import PAGE, Identity, Person, find_or_create
-from services.referral.store.person_index import candidates, tokens
+from services.referral.store.person_index import MOST_HOLDERS, candidates, tokens
 from shared.messaging import Transactions
 from tests.integration.referral.arrests.records import arrest
 from tests.integration.referral.feed_side import FeedSide
@@ -78,7 +78,7 @@ async def test_an_equal_state_id_links_other_names_and_another_keeps_apart(feeds
         feeds,
         arrest("A-1", person={"sid": "4411-22"}),
         arrest("A-2", person={"sid": "441122", "last": "Placeholder", "birth_date": None}),
-        arrest("A-3", person={"sid": "999"}),
+        arrest("A-3", person={"sid": "5512-09"}),
         arrest("A-4"),
     )
     assert found["A-1"] == found["A-2"]
@@ -114,6 +114,23 @@ async def test_a_corrected_record_stays_with_its_person_even_where_a_rule_would_
 async def test_a_referral_and_an_arrest_find_the_same_person_whichever_role_asks(feeds: FeedSide) -> None:
     (referred,) = await link(feeds, marlow(), scope="agency:PALEAD025")
     assert (await people(feeds, arrest("A-1"))) == {"A-1": str(referred.person_id)}
+
+
+async def test_a_shelters_address_is_no_evidence_of_who_somebody_is(feeds: FeedSide) -> None:
+    shelter = ["620 Fable Avenue"]
+    crowd = [
+        Identity(last=letter * 6, first=letter.lower() + "zy", sid=f"PA-{n}", addresses=shelter)
+        for n, letter in enumerate("BCDFGHJKLMN")
+    ]
+    assert len(crowd) > MOST_HOLDERS
+    home = ["17 Fiction Way"]
+    (before,) = await link(feeds, marlow(birth_date="1980-03-04", addresses=home))
+    (moved,) = await link(feeds, marlow(birth_date="1988-09-21", addresses=home))
+    assert moved.home_id == before.home_id
+    await link(feeds, *crowd)
+    (one,) = await link(feeds, marlow(last="Fabelman", birth_date="1980-03-04", addresses=shelter))
+    (other,) = await link(feeds, marlow(last="Fabelman", birth_date="1988-09-21", addresses=shelter))
+    assert one.home_id != other.home_id
 
 
 async def test_two_at_once_make_one_person(feeds: FeedSide) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import JaroWinkler
 
+from services.referral.domain.identity.decision import Verdict, bits_to_ask, decide, same_number
 from services.referral.domain.identity.levels import (
     Level,
     addresses,
@@ -20,6 +21,7 @@ from services.referral.domain.identity.levels import (
     shared,
     text,
 )
+from services.referral.domain.identity.sieve import Sieve
 from services.referral.domain.identity.traits import Traits
 from services.referral.store.identity_weights import current_weights
 from tests.unit.referral.identity.people import traits
@@ -133,3 +135,22 @@ def test_nobody_is_passed_over_who_could_be_the_same(one: Traits, other: Traits,
     weights = current_weights()
     most = weights.most_of_names(one.surname) + weights.of_circumstances(circumstances(one, other))
     assert most >= weights.bits(compare(one, other)) - 1e-9
+
+
+@given(PEOPLE, PEOPLE, SURNAMES, st.sampled_from([1_000, 100_000, 10_000_000]))
+def test_the_sieve_passes_whom_the_rules_would_not_call_somebody_else(
+    one: Traits, other: Traits, surname: str, people: int
+) -> None:
+    one = one._replace(surname=surname)
+    if Sieve(one, current_weights(), people).passes(other.packed()):
+        return
+    assert decide(compare(one, other), current_weights(), people).verdict is Verdict.NEW
+
+
+@given(PEOPLE, PEOPLE, st.sampled_from([1_000, 100_000]))
+def test_the_sieve_reckons_as_the_weights_do(one: Traits, other: Traits, people: int) -> None:
+    weights, rest = current_weights(), circumstances(one, other)
+    most = weights.most_of_names(one.surname) + weights.of_circumstances(rest)
+    expected = same_number(rest) or most >= bits_to_ask(people)
+    if abs(most - bits_to_ask(people)) > 1e-6 or same_number(rest):
+        assert Sieve(one, weights, people).passes(other.packed()) is expected
