@@ -8,12 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from services.referral.store.person_index import hold_homes
 from services.referral.store.rowset import rowset
 from shared.messaging import Tx
 
 
 async def keep_intakes(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """The newest version of each intake, withdrawn or not."""
+    await hold_homes(tx)
     await tx.execute(
         """
         insert into copied.intake (intake_id, referral_id, person_id, home_id, programme, completed_at,
@@ -33,6 +35,7 @@ async def keep_intakes(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 
 async def keep_statuses(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """The newest version of each change of a participant's status."""
+    await hold_homes(tx)
     await tx.execute(
         """
         insert into copied.participant_status (change_id, person_id, home_id, programme, status, since, engaged,
@@ -52,6 +55,7 @@ async def keep_statuses(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 
 async def keep_consents(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """The newest version of each release to police or prosecutor."""
+    await hold_homes(tx)
     await tx.execute(
         """
         insert into copied.consent (consent_id, person_id, home_id, programme, recipient_class, recipient_id,

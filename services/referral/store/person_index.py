@@ -105,6 +105,12 @@ async def lock(tx: Tx, entries: Sequence[Entry]) -> Around:
     return Around(max(0, int(found["people"] or 0)), frozenset(found["crowded"] or ()))
 
 
+async def hold_homes(tx: Tx) -> None:
+    """Keep merged people from moving until this transaction ends: whoever writes a home it has read does this first,
+    or the row would stay at a home that nobody has any more."""
+    await tx.execute("select pg_advisory_xact_lock_shared(:lock)", {"lock": HOMES_LOCK})
+
+
 async def lock_homes(tx: Tx) -> None:
     """Wait until nobody links, and let nobody link until this transaction ends."""
     await tx.execute("select pg_advisory_xact_lock(:lock)", {"lock": HOMES_LOCK})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,10 @@ from uuid import UUID
 import httpx
 import pytest
 
+from services.referral.store import copies
+from tests.integration.referral.feeds.agency_side import until
 from tests.integration.referral.referrals.police_side import PoliceSide
-from tests.integration.referral.referrals.records import intake, local, record
+from tests.integration.referral.referrals.records import intake, local, participant, record
 
 pytestmark = pytest.mark.integration
 
@@ -100,6 +103,17 @@ async def test_same_merges_everywhere_here_and_is_told(police: PoliceSide) -> No
     await police.deliver(intake(again.referral_id, other, local("2026-03-05 10:00")))
     (row,) = await police.rows("select home_id from copied.intake")
     assert row["home_id"] == min(one, other)
+
+
+async def test_a_merge_waits_for_who_is_writing_of_one_of_the_two(police: PoliceSide) -> None:
+    one, other = await twins(police)
+    await say(police, await open_review(police), "same")
+    async with police.consuming() as tx:
+        await copies.keep_statuses(tx, [participant(max(one, other)).model_dump() | {"programme": "allegheny"}])
+        moving = asyncio.create_task(police.tick("people"))
+        await until(lambda: police.rows("select 1 from pg_locks where locktype = 'advisory' and not granted"), 60)
+    await moving
+    assert await police.rows("select home_id from copied.participant_status") == [{"home_id": min(one, other)}]
 
 
 async def test_taking_back_leaves_everything_as_before(police: PoliceSide) -> None:
