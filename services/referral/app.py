@@ -11,6 +11,8 @@ from services.referral.feeds.worker import work
 from services.referral.handlers import handlers
 from services.referral.pages import (
     charges,
+    crosswalk,
+    crosswalk_change,
     decisions,
     feeds,
     feeds_mapping,
@@ -45,6 +47,8 @@ service = Service(
         feeds_mapping_start.router,
         feeds_own.router,
         policy.router,
+        crosswalk.router,
+        crosswalk_change.router,
         sources.router,
         batches.router,
         arrests.router,

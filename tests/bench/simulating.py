@@ -20,7 +20,9 @@ import orjson
 
 from services.referral.domain.charge_rules import ChargeRule
 from services.referral.domain.classification import Classifier
+from services.referral.domain.crosswalk_changes import CrosswalkChange, RowChange
 from services.referral.domain.divertible import divertible
+from services.referral.domain.offence_list import OffenceList, listed
 from services.referral.store.crosswalk import seed_classifier
 from services.referral.store.simulating import simulate
 from shared.messaging import Transactions
@@ -36,6 +38,10 @@ TEXTS = (
     "13(a)(32) Paraphernalia", "901 Criminal Attempt",
 )  # fmt: skip
 RULES = [ChargeRule(title="18", section="3929", eligibility="REVIEW", why="bench")]
+THEFT = next(listed(row) for row in seed_classifier().crosswalk.rows if row.section == "3929")
+ROW = CrosswalkChange(
+    from_=START.date(), rows=(RowChange(before=THEFT, after=THEFT.model_copy(update={"eligibility": "REVIEW"})),)
+)
 
 
 def main() -> None:
@@ -56,10 +62,14 @@ async def _measure(database: Alone, arrests: int, rounds: int) -> dict[str, Any]
     web = Database(settings.database_url("web"))
     transactions = Transactions(web, database.keys, settings)
     taken = []
-    for _ in range(rounds):
+    seed = OffenceList(seed_classifier().crosswalk)
+    both = (seed.seed, seed.after(ROW).on(ROW.from_))
+    # By turns: what a rule asks, and the same asked of the crosswalk's row.
+    for number in range(2 * rounds):
         began = time.perf_counter()
         async with transactions.begin(f"programme:{settings.programme}") as tx:
-            found = await simulate(tx, [], RULES, START, START + timedelta(days=400))
+            rules, crosswalks = (RULES, None) if number % 2 else ([], both)
+            found = await simulate(tx, [], rules, START, START + timedelta(days=400), crosswalks)
         taken.append(time.perf_counter() - began)
         moved = sum(cell.arrests for cell in found.cells if cell.now != cell.then)
         if (sum(cell.arrests for cell in found.cells), moved) != (arrests, expected):

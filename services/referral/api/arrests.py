@@ -11,9 +11,11 @@ from starlette.responses import Response
 
 from services.referral.api.answers import json, own
 from services.referral.domain.arrest import CanonicalArrest
+from services.referral.domain.crosswalk import Crosswalk
 from services.referral.feeds.records import open_batch, read_arrest, seal
 from services.referral.feeds.sealing import Sealer
 from services.referral.store import arrests, idempotency, raw_records
+from services.referral.store.crosswalk import crosswalk_on
 from services.referral.store.policy import policy_of
 from shared.web import Access, Conflict, Desk, NotFound, Pages, Problem
 
@@ -65,18 +67,29 @@ async def arrest(desk: Desk, arrest_id: UUID) -> Response:
     if not own(desk, row["agency_ori"]):
         raise NotFound
     desk.saw([row["person_id"]], classes="POL", fields=["charges", "divertible"])
+    rules = await policy_of(desk.tx)
+    crosswalk = crosswalk_on(rules, rules.civil_day(row["arrested_at"]))
     fact = {name: value for name, value in row["fact"].items() if value is not None}
+    charges = [_with_review(charge, crosswalk) for charge in row["fact"]["charges"]]
     return json(
         {
             **fact,
+            "charges": charges,
             "arrest_id": arrest_id,
             "status": "void" if row["state"] == "void" else "applied",
             "version": row["version"],
             "recorded_at": row["recorded_at"],
-            # Nobody has reviewed the crosswalk's seed yet: whoever reads a presumption must know.
-            "crosswalk_reviewed": False,
+            # Whoever reads a presumption must know whether two people ever looked at what it rests on.
+            "crosswalk_reviewed": bool(charges) and all(charge["reviewed"] for charge in charges),
         }
     )
+
+
+def _with_review(charge: dict[str, Any], crosswalk: Crosswalk) -> dict[str, Any]:
+    """The charge with whether its row of the crosswalk is reviewed, and in force as reviewed from which day."""
+    found = crosswalk.labelled(charge["title"], charge["section"], charge["subsection"], charge["label"])
+    review = found.reviewed if found else None
+    return {**charge, "reviewed": review is not None, "reviewed_from": review.since if review else None}
 
 
 async def _answered(desk: Desk, holder: str, token: str, body: bytes) -> Any | None:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 from services.referral.domain.charge_rules import ChargeRule, ruling
-from services.referral.domain.crosswalk import Crosswalk, CrosswalkRow
+from services.referral.domain.crosswalk import WARRANTS, Crosswalk, CrosswalkRow
 from services.referral.domain.statutes import Statute, read_statute, split_offences
 from shared.contracts.codes import Charge, Eligibility
 
@@ -26,13 +26,11 @@ POLICY: Final = "demo-1"
 
 Kind = Literal["new_charge", "warrant", "traffic", "ordinance", "inchoate", "unknown"]
 
-_WARRANTS: Final = frozenset({"100", "9015", "9092", "9136", "9494", "9501"})
 _NOT_ORDINARY_TRAFFIC: Final = re.compile(
     r"Homicide|Assault|Death|Inj|Influence|DUI|Alcohol|Interlock|Criminal|Forged|Fraud|Incest|Brib|Threat"
     r"|Retaliat|Chop",
     re.IGNORECASE,
 )
-_CITY_CODE: Final = re.compile(r"^6\d\d\.\d\d$")
 # What may leave the service: statute shapes only, so that neither a name nor a number typed into an offence
 # text can pass as a section.
 _SECTION: Final = re.compile(r"^(\d{1,4}(\.\d{1,3})?|780-\d{2,3}(\.\d{1,2})?)$")
@@ -138,11 +136,9 @@ class Classifier:
         if statute.title is None:
             return None
         row = self.crosswalk.find(statute.title, statute.section, statute.sub)
-        if row is None and statute.title == "75" and not _NOT_ORDINARY_TRAFFIC.search(statute.desc):
-            return self.crosswalk.find("75", "", "")
-        if row is None and statute.title == "LO" and _CITY_CODE.match(statute.section):
-            return self.crosswalk.find("LO", "6xx.xx", "")
-        return row
+        if row or (statute.title == "75" and _NOT_ORDINARY_TRAFFIC.search(statute.desc)):
+            return row
+        return self.crosswalk.rest(statute.title, statute.section)
 
 
 def classify(text: str, crosswalk: Crosswalk) -> list[ClassifiedCharge]:
@@ -151,7 +147,7 @@ def classify(text: str, crosswalk: Crosswalk) -> list[ClassifiedCharge]:
 
 
 def _kind(statute: Statute, row: CrosswalkRow | None) -> Kind:
-    if statute.title == "PSEUDO" and statute.section in _WARRANTS:
+    if statute.title == "PSEUDO" and statute.section in WARRANTS:
         return "warrant"
     if row and row.eligibility == "INHERIT":
         return "inchoate"

@@ -1,7 +1,7 @@
 """The offence crosswalk: statute -> NIBRS codes, category and the presumption of a policy.
 
-Rows are data (`services/referral/data/offence_crosswalk_seed.csv`), versioned, and so far unreviewed: every
-page that prints a result of the version `seed` says so. Source: police feeds design, section 4.
+Rows are data: what ships (`services/referral/data/offence_crosswalk_seed.csv`) is unreviewed, and says so wherever it
+is shown; two people review, change, add or end a row (`offence_list.py`). Source: police feeds design, section 4.
 """
 
 from __future__ import annotations
@@ -9,10 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
-from typing import cast
+from typing import Final, cast
+from uuid import UUID
 
 from shared.contracts.codes import Eligibility
+
+Key = tuple[str, str, str]
+"""What a row is known by: title, section, sub_prefix."""
+WARRANTS: Final = frozenset({"100", "9015", "9092", "9136", "9494", "9501"})
+"""Sections under PSEUDO that are no offense but the service of a warrant."""
+_CITY_CODE: Final = re.compile(r"^6\d\d\.\d\d$")
+
+
+@dataclass(frozen=True)
+class Review:
+    """Two people looked at a row: from which day it holds as they left it, and in which change."""
+
+    since: date
+    proposed_name: str
+    decided_name: str
+    change_id: UUID
 
 
 @dataclass(frozen=True)
@@ -28,6 +46,11 @@ class CrosswalkRow:
     category: str
     eligibility: Eligibility
     notes: str
+    reviewed: Review | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.title, self.section, self.sub_prefix
 
     def fits(self, sub: str) -> bool:
         """True if `sub` starts with the prefix and no digit follows: `a3` must not take `a31`."""
@@ -35,9 +58,9 @@ class CrosswalkRow:
         return sub.startswith(self.sub_prefix) and not (self.sub_prefix and rest[:1].isdigit())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Crosswalk:
-    """One version of the crosswalk with the lookups that rule C1 needs."""
+    """One version of the crosswalk with the lookups that rule C1 needs. Equal only to itself: it names caches."""
 
     version: str
     rows: tuple[CrosswalkRow, ...]
@@ -61,6 +84,21 @@ class Crosswalk:
     def find(self, title: str, section: str, sub: str) -> CrosswalkRow | None:
         """The row with the longest sub_prefix that fits, or None."""
         return next((row for row in self.section(title, section) if row.fits(sub)), None)
+
+    def rest(self, title: str, section: str) -> CrosswalkRow | None:
+        """The row that takes what no row of its own has: other vehicle code, other city code."""
+        if title == "75":
+            return self.find("75", "", "")
+        return self.find("LO", "6xx.xx", "") if title == "LO" and _CITY_CODE.match(section) else None
+
+    def labelled(
+        self, title: str | None, section: str | None, sub: str | None, label: str | None
+    ) -> CrosswalkRow | None:
+        """The row behind a published charge; None if its label is no row's that fits."""
+        if not (title and section and label):
+            return None
+        found = (self.find(title, section, sub or ""), self.rest(title, section))
+        return next((row for row in found if row and row.description == label), None)
 
 
 def _row(line: Mapping[str, str]) -> CrosswalkRow:

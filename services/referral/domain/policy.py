@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 
 from services.referral.domain.charge_rules import ChargeRule
+from services.referral.domain.offence_list import OffenceList
 from shared.contracts.codes import Ori, Pathway
 from shared.contracts.jurisdiction_changed import Covering, Stage
 
@@ -133,13 +134,14 @@ class Agency(_Frozen):
 
 
 class Policy(_Frozen):
-    """One jurisdiction: its zone of time, its versions of the rules, its places and its agencies."""
+    """One jurisdiction: its zone of time, versions of the rules, places, agencies and list of offenses."""
 
     policy_id: str
     timezone: str
     versions: tuple[PolicyVersion, ...] = Field(min_length=1)
     areas: tuple[Area, ...]
     agencies: tuple[Agency, ...]
+    offences: InstanceOf[OffenceList] | None = Field(default=None, exclude=True)
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -6,32 +6,21 @@ A policy in force is the one that ships plus every adopted change, in the order 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from services.referral.domain.charge_rules import ChargeRule
+from services.referral.domain.crosswalk_changes import CrosswalkChange
+from services.referral.domain.dated_change import ChangeError, DatedChange
 from services.referral.domain.policy import Headcount, Policy, PolicyVersion
 from shared.contracts.codes import Ori, Pathway
 from shared.contracts.jurisdiction_changed import Covering, Stage
 
-
-class ChangeError(ValueError):
-    """The change does not fit the policy it would change; `field` names what to mend."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.field = field
+__all__ = ["CHANGE", "Change", "ChangeError", "RulesChange", "changed"]
 
 
-class _Change(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
-
-    from_: date = Field(alias="from")
-
-
-class RulesChange(_Change):
+class RulesChange(DatedChange):
     """New rules from a civil day on. What is None stays as it is.
 
     `charge_rules` is the whole list from then on; `basis` is the version whose list the proposer saw, so that a list
@@ -49,7 +38,7 @@ class RulesChange(_Change):
     basis: int | None = Field(default=None, ge=1)
 
 
-class StageChange(_Change):
+class StageChange(DatedChange):
     """An area enters a stage, such as `active`."""
 
     kind: Literal["stage"] = "stage"
@@ -57,7 +46,7 @@ class StageChange(_Change):
     stage: Literal["interested", "signed", "active", "ended"]
 
 
-class CoveringChange(_Change):
+class CoveringChange(DatedChange):
     """An agency begins to answer calls in an area."""
 
     kind: Literal["covering"] = "covering"
@@ -65,15 +54,16 @@ class CoveringChange(_Change):
     ori: Ori
 
 
-class SigningChange(_Change):
+class SigningChange(DatedChange):
     """An agency's agreement with the programme begins."""
 
     kind: Literal["signing"] = "signing"
     ori: Ori
 
 
-Change = Annotated[RulesChange | StageChange | CoveringChange | SigningChange, Field(discriminator="kind")]
-CHANGE: TypeAdapter[RulesChange | StageChange | CoveringChange | SigningChange] = TypeAdapter(Change)
+_Any = RulesChange | StageChange | CoveringChange | SigningChange | CrosswalkChange
+Change = Annotated[_Any, Field(discriminator="kind")]
+CHANGE: TypeAdapter[_Any] = TypeAdapter(Change)
 
 
 def changed(policy: Policy, changes: Iterable[Change]) -> Policy:
@@ -91,6 +81,10 @@ def _change(policy: Policy, change: Change) -> Policy:
             return _area(policy, change.area_id, "stages", Stage(stage=change.stage, from_=change.from_))
         case CoveringChange():
             return _area(policy, change.area_id, "covering", Covering(ori=change.ori, from_=change.from_))
+        case CrosswalkChange():
+            if policy.offences is None:
+                raise ChangeError("rows", "This policy has no list of offenses.")
+            return policy.model_copy(update={"offences": policy.offences.after(change)})
         case SigningChange():
             if policy.agency(change.ori) is None:
                 raise ChangeError("ori", "This agency is not one of the programme's.")

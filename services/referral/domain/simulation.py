@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.referral.domain.charge_rules import ChargeRule, ruling
+from services.referral.domain.crosswalk import WARRANTS, Crosswalk, CrosswalkRow
 from services.referral.domain.divertible import Divertible
 
 ANSWERS: tuple[Divertible, ...] = ("yes", "review", "no")
@@ -28,6 +29,30 @@ class Statute:
         """What these rules presume of it."""
         decided = ruling(rules, self.title or None, self.section, self.sub)
         return decided.eligibility if decided else self.base
+
+    def between(self, now: Crosswalk, then: Crosswalk, *, known: bool) -> tuple[Statute, Statute]:
+        """As two crosswalks presume of it. `known`: a row has it today, so that the row for the rest may.
+
+        What only the offence text could say stays as recorded: which title a bare section is read under.
+        """
+        if self.title == "PSEUDO" and self.section in WARRANTS:
+            return self, self
+        before, after = (self._row(crosswalk, known=known) for crosswalk in (now, then))
+        if before == after:
+            return self, self
+        return self._presumed(before), self._presumed(after)
+
+    def _presumed(self, row: CrosswalkRow | None) -> Statute:
+        return replace(self, base=row.eligibility if row else "REVIEW")
+
+    def _row(self, crosswalk: Crosswalk, *, known: bool) -> CrosswalkRow | None:
+        if self.title:
+            found = crosswalk.find(self.title, self.section, self.sub)
+            return found or (crosswalk.rest(self.title, self.section) if known or self.title == "LO" else None)
+        # Rule T4 without a text: a section that no title is known of is under 18 once the list has it there.
+        rows = crosswalk.section("18", self.section)
+        told_by_words = any(row.desc_regex for row in rows) and not self.sub
+        return None if told_by_words else crosswalk.find("18", self.section, self.sub)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ async def as_csv(columns: Sequence[str], pages: AsyncIterator[Sequence[Mapping[s
 
     Rows that were too long to be kept whole are left out: what is left of them cannot be mended.
     """
-    yield _line([*map(_no_formula, columns), *_BEHIND])
+    yield _line([*map(no_formula, columns), *_BEHIND])
     async for page in pages:
         yield "".join(_row(len(columns), one) for one in page if not _cut(one))
 
@@ -54,7 +54,7 @@ def _cut(one: Mapping[str, Any]) -> bool:
 def _row(width: int, one: Mapping[str, Any]) -> str:
     cells = _cells(one["raw"] or "", width)
     cells += [""] * (width - len(cells))
-    return _line([*map(_no_formula, cells), one["line"], one["column"] or "", one["code"], one["reason"]])
+    return _line([*map(no_formula, cells), one["line"], one["column"] or "", one["code"], one["reason"]])
 
 
 def _line(cells: Sequence[Any]) -> str:
@@ -76,7 +76,7 @@ def _cells(raw: str, width: int) -> list[str]:
     return found
 
 
-def _no_formula(cell: str) -> str:
+def no_formula(cell: str) -> str:
     """A cell that a spreadsheet would run gets an apostrophe; numbers stay."""
     if cell[:1] not in {"=", "+", "-", "@", "\t", "\r"} or _is_number(cell):
         return cell

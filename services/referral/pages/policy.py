@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from starlette.responses import Response
 
-from services.referral.domain import simulation
+from services.referral.domain.crosswalk_changes import CrosswalkChange
 from services.referral.domain.policy import Policy
-from services.referral.domain.policy_changes import CHANGE, Change, ChangeError, RulesChange, changed
-from services.referral.pages import policy_form
-from services.referral.pages.policy_words import listed, place
+from services.referral.domain.policy_changes import CHANGE, ChangeError, changed
+from services.referral.pages import crosswalk_words, policy_form
+from services.referral.pages.policy_tried import YEAR, midnight, period, touches_charges, tried
+from services.referral.pages.policy_words import KINDS, listed, place
 from services.referral.store import policy_changes
+from services.referral.store.crosswalk import classifier_on, crosswalk_on
 from services.referral.store.policy import policy_of
 from services.referral.store.policy_changes import NotYours, Person
-from services.referral.store.simulating import Simulation, simulate
 from services.referral.store.unknown_statutes import unknown
 from shared.web import Access, Conflict, Desk, NotFound, Pages
 
@@ -29,7 +29,6 @@ TRY = Access(purpose="steer", reads="RUL PSE", roles="programme_manager prosecut
 CHANGE_IT = Access(purpose="steer", reads="RUL PSE", writes="RUL", roles="programme_manager prosecutor")
 SHOWN = 50
 UNKNOWN_SHOWN = 100
-YEAR = timedelta(days=365)
 
 
 @router.get("/policy", access=LOOK)
@@ -49,7 +48,8 @@ async def overview(desk: Desk, done: str = "") -> Response:
         changes=[listed(rules, row) for row in rows],
         done=done if done in {"proposed", "adopted", "refused", "withdrawn"} else "",
         presumed=policy_form.PRESUMED,
-        kinds=policy_form.KINDS,
+        kinds=KINDS,
+        crosswalk=crosswalk_words.reviewed(crosswalk_on(rules, desk.today)),
         shown=SHOWN,
     )
 
@@ -59,9 +59,11 @@ async def unknown_statutes(desk: Desk) -> Response:
     """What police charge and no list knows, for whoever reviews statutes."""
     rules = await policy_of(desk.tx)
     since = desk.today - YEAR
-    rows = await unknown(desk.tx, rules.on(desk.today).charge_rules, _midnight(rules, since), UNKNOWN_SHOWN)
+    classifier = classifier_on(rules, desk.today)
+    rows = await unknown(desk.tx, classifier, midnight(rules, since), UNKNOWN_SHOWN)
+    waits = crosswalk_words.waiting(await policy_changes.waiting(desk.tx, "crosswalk"))
     desk.saw([], classes="PSE", fields=["statute"])
-    return desk.page("policy_unknown.html", rows=rows, since=since, shown=UNKNOWN_SHOWN)
+    return desk.page("policy_unknown.html", rows=rows, waits=waits, since=since, shown=UNKNOWN_SHOWN)
 
 
 @router.get("/policy/new", access=LOOK)
@@ -91,8 +93,8 @@ async def send(desk: Desk) -> Response:
     try:
         after = changed(rules, [change])
         if form.get("go") == "try":
-            since, until = _period(desk, str(form.get("since") or ""), str(form.get("until") or ""))
-            values |= await _tried(desk, rules, after, change, since, until)
+            since, until = period(desk, str(form.get("since") or ""), str(form.get("until") or ""))
+            values |= await tried(desk, rules, after, change, since, until)
             return desk.page("policy_new.html", typed=form, **values)
         change_id = await policy_changes.propose(desk.tx, change, note, _me(desk))
     except ChangeError as error:
@@ -141,36 +143,13 @@ async def _one(
         except ChangeError as error:
             values["misfit"] = str(error)
         else:
-            values |= await _tried(desk, rules, after, change, *_period(desk, since, until))
-    values["presumed"] = policy_form.PRESUMED
+            values |= await tried(desk, rules, after, change, *period(desk, since, until))
+    values |= {"presumed": policy_form.PRESUMED, "trial": touches_charges(change)}
+    if isinstance(change, CrosswalkChange):
+        values["rows"] = crosswalk_words.side_by_side(change)
     if errors:
         return desk.invalid("policy_change.html", errors=errors, **values)
     return desk.page("policy_change.html", **values)
-
-
-async def _tried(desk: Desk, rules: Policy, after: Policy, change: Change, since: date, until: date) -> dict[str, Any]:
-    """The simulation's tables; only charges can change an arrest's answer."""
-    values: dict[str, Any] = {"since": since, "until": until, "tried": None}
-    if isinstance(change, RulesChange) and change.charge_rules is not None:
-        found = await simulate(
-            desk.tx,
-            rules.on(change.from_).charge_rules,
-            after.on(change.from_).charge_rules,
-            _midnight(rules, since),
-            _midnight(rules, until + timedelta(days=1)),
-        )
-        desk.saw([], classes="PSE", fields=["divertible", "race", "municipality"])
-        values["tried"] = _tables(found)
-    return values
-
-
-def _tables(found: Simulation) -> dict[str, Any]:
-    return {
-        "total": simulation.total(found.cells),
-        "races": simulation.by_race(found.cells),
-        "places": [line for line in simulation.by_municipality(found.cells) if line.moved],
-        "moved": found.moved,
-    }
 
 
 def _form(desk: Desk, rules: Policy, kind: str, typed: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -190,20 +169,6 @@ def _form(desk: Desk, rules: Policy, kind: str, typed: Mapping[str, Any] | None 
         "until": desk.today,
         "tried": None,
     }
-
-
-def _period(desk: Desk, since: str, until: str) -> tuple[date, date]:
-    """The days asked for; the last year where they are missing or cannot be read."""
-    try:
-        first, last = sorted((date.fromisoformat(since), date.fromisoformat(until)))
-    except ValueError:
-        return desk.today - YEAR, desk.today
-    # No arrest lies in the future, and the calendar ends: a day behind its last is none.
-    return min(first, desk.today), min(last, desk.today)
-
-
-def _midnight(rules: Policy, day: date) -> datetime:
-    return datetime.combine(day, time(), rules.zone)
 
 
 def _me(desk: Desk) -> Person:

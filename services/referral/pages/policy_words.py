@@ -9,8 +9,10 @@ from sqlalchemy import RowMapping
 
 from services.referral.domain.policy import Area, Policy
 from services.referral.domain.policy_changes import CHANGE, Change, RulesChange
-from services.referral.pages import policy_form
+from services.referral.pages import crosswalk_words, policy_form
 
+KINDS: Final = {**policy_form.KINDS, "crosswalk": ("The offense list", "Rows are reviewed, added, changed or ended")}
+"""Every kind of change, also those with a form of their own."""
 _RULES: Final = {
     "intake_days": "Days to complete an intake",
     "days_after_approval": "Days after an approval at least",
@@ -24,7 +26,7 @@ _RULES: Final = {
 def listed(rules: Policy, row: RowMapping) -> dict[str, Any]:
     """A stored change with its sentences."""
     change = CHANGE.validate_python(row["content"])
-    return {**row, "kind_said": policy_form.KINDS[row["kind"]][0], "said": said(rules, change), "parsed": change}
+    return {**row, "kind_said": KINDS[row["kind"]][0], "said": said(rules, change), "parsed": change}
 
 
 def said(rules: Policy, change: Change) -> list[str]:
@@ -45,6 +47,8 @@ def said(rules: Policy, change: Change) -> list[str]:
             words.append(f"{agency.name if agency else change.ori} answers calls in {area}.")
         case "signing":
             words.append(f"{agency.name if agency else change.ori} signs the agreement.")
+        case "crosswalk":
+            words += crosswalk_words.said(change)
     return words
 
 

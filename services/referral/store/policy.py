@@ -8,9 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import yaml
+from sqlalchemy import RowMapping
 
+from services.referral.domain.crosswalk_changes import Adoption, CrosswalkChange
+from services.referral.domain.offence_list import OffenceList
 from services.referral.domain.policy import Policy
 from services.referral.domain.policy_changes import CHANGE, Change, changed
+from services.referral.store.crosswalk import seed_classifier
 from shared.messaging import Tx
 
 _built: dict[tuple[str, UUID], Policy] = {}
@@ -22,7 +26,8 @@ _KEPT = 8
 def shipped_policy(programme: str = "allegheny") -> Policy:
     """A programme's policy as it ships, with places and agencies. Raises pydantic's error for a wrong file."""
     rules, areas, agencies = (_read(name) for name in (programme, "areas", "agencies"))
-    return Policy.model_validate({**rules, **areas, **agencies})
+    shipped = Policy.model_validate({**rules, **areas, **agencies})
+    return shipped.model_copy(update={"offences": OffenceList(seed_classifier().crosswalk)})
 
 
 async def policy_of(tx: Tx, programme: str | None = None) -> Policy:
@@ -47,14 +52,23 @@ async def policy_of(tx: Tx, programme: str | None = None) -> Policy:
 
 
 async def adopted(tx: Tx, programme: str) -> list[Change]:
-    """Every adopted change in the order of adoption."""
+    """Every adopted change in the order of adoption; those of the crosswalk know their two reviewers."""
     rows = await tx.rows(
         """
-        select content from own.policy_change where programme = :programme and status = 'adopted' order by edition
+        select change_id, edition, content, proposed_name, decided_name from own.policy_change
+        where programme = :programme and status = 'adopted' order by edition
         """,
         {"programme": programme},
     )
-    return [CHANGE.validate_python(row["content"]) for row in rows]
+    return [_adopted(row) for row in rows]
+
+
+def _adopted(row: RowMapping) -> Change:
+    change = CHANGE.validate_python(row["content"])
+    if not isinstance(change, CrosswalkChange):
+        return change
+    told = Adoption(row["edition"], row["change_id"], row["proposed_name"], row["decided_name"])
+    return change.model_copy(update={"adopted": told})
 
 
 def _read(name: str) -> dict[str, Any]:

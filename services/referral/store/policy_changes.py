@@ -106,6 +106,17 @@ async def newest(tx: Tx, limit: int) -> Sequence[RowMapping]:
     )
 
 
+async def waiting(tx: Tx, kind: str) -> Sequence[RowMapping]:
+    """Proposals of a kind that nobody answered yet, the oldest first."""
+    return await tx.rows(
+        """
+        select change_id, content from own.policy_change
+        where programme = :programme and status = 'proposed' and kind = :kind order by proposed_at
+        """,
+        {"programme": tx.settings.programme, "kind": kind},
+    )
+
+
 async def _check(tx: Tx, change: Change) -> None:
     rules = await policy_of(tx)
     if change.from_ < rules.civil_day(tx.now):

@@ -1,4 +1,4 @@
-"""Runs two versions of the policy's charge rules over recorded arrests, in the database, without touching them."""
+"""Runs two versions of crosswalk and charge rules over recorded arrests, in the database, without touching them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.referral.domain.charge_rules import ChargeRule
+from services.referral.domain.crosswalk import Crosswalk
 from services.referral.domain.simulation import Cell, Statute
 from services.referral.store.rowset import rowset
 from shared.messaging import Tx
@@ -64,16 +65,25 @@ _CELLS = """
 
 
 async def simulate(
-    tx: Tx, now: Sequence[ChargeRule], then: Sequence[ChargeRule], since: datetime, until: datetime
+    tx: Tx,
+    now: Sequence[ChargeRule],
+    then: Sequence[ChargeRule],
+    since: datetime,
+    until: datetime,
+    crosswalks: tuple[Crosswalk, Crosswalk] | None = None,
 ) -> Simulation:
-    """Both rule lists over the arrests of a period: two statements, whatever its length."""
+    """Both rule lists, each over its crosswalk, on the arrests of a period: two statements, whatever its length.
+
+    Without `crosswalks` both are over what each charge was presumed when it was classified.
+    """
     period = {"programme": tx.settings.programme, "since": since, "until": until}
     rows = await tx.rows(_STATUTES, period)
     told = []
     moved = []
     for row in rows:
         statute = Statute(row["title"], row["section"], row["sub"], row["base"])
-        before, after = statute.under(now), statute.under(then)
+        both = statute.between(*crosswalks, known=row["label"] is not None) if crosswalks else (statute, statute)
+        before, after = both[0].under(now), both[1].under(then)
         told.append(
             {"title": statute.title, "section": statute.section, "sub": statute.sub, "base": statute.base,
              "now": before, "later": after}

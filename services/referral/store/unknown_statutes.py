@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import RowMapping
 
-from services.referral.domain.charge_rules import ChargeRule, ruling
+from services.referral.domain.charge_rules import ruling
+from services.referral.domain.classification import Classifier
 from shared.messaging import Tx
 
 _UNKNOWN = """
@@ -17,11 +17,20 @@ _UNKNOWN = """
       as c(title text, section text, subsection text, label text, kind text)
     where a.state = 'live' and a.programme = :programme and a.arrested_at >= :since
       and c.label is null and c.section is not null and c.kind <> 'traffic'
-    group by 1, 2, 3 order by 4 desc, 1, 2, 3 limit :limit
+    group by 1, 2, 3 order by 4 desc, 1, 2, 3
 """
 
 
-async def unknown(tx: Tx, rules: Sequence[ChargeRule], since: datetime, limit: int) -> list[RowMapping]:
-    """Statutes without a row and without a rule of the policy group, with how often they were charged since then."""
-    rows = await tx.rows(_UNKNOWN, {"programme": tx.settings.programme, "since": since, "limit": limit})
-    return [row for row in rows if ruling(rules, row["title"], row["section"], row["sub"]) is None]
+async def unknown(tx: Tx, classifier: Classifier, since: datetime, limit: int) -> list[RowMapping]:
+    """Statutes without a row and without a rule of the policy group today, with how often they were charged since then.
+
+    What was listed or ruled on meanwhile is none, also where older arrests were classified before that.
+    """
+    rows = await tx.rows(_UNKNOWN, {"programme": tx.settings.programme, "since": since})
+    return [row for row in rows if not _known(classifier, row["title"], row["section"], row["sub"])][:limit]
+
+
+def _known(classifier: Classifier, title: str | None, section: str, sub: str) -> bool:
+    # A section that no title was known of is under 18 once the list has it there (rule T4).
+    row = classifier.crosswalk.find(title or "18", section, sub)
+    return row is not None or ruling(classifier.rules, title, section, sub) is not None
