@@ -12,6 +12,7 @@ from starlette.responses import Response
 from services.referral.domain.policy import Policy
 from services.referral.pages import refer_form
 from services.referral.pages.refer_answer import answer
+from services.referral.pages.refer_known import Panel, look
 from services.referral.store import referrals
 from shared.runtime.browser_box import public_key
 from shared.runtime.ids import uuid7
@@ -27,6 +28,8 @@ DOORS: Final = {
 TITLES: Final = {1: "What happened?", 2: "Who is it?", 3: "Hand over and send"}
 PLACE_LASTS: Final = timedelta(days=30)
 """For so long a new form begins with the place of the officer's last referral."""
+KNOWN_FIELDS: Final = frozenset({"known", "known_shown"})
+"""Asked on both the second and the third step: without scripts, whom the agency knows comes with the next page."""
 SEALED_FOR: Final = "refer"
 """The purpose under which a phone seals what it keeps of this form."""
 
@@ -46,15 +49,31 @@ async def new_form(desk: Desk, rules: Policy) -> refer_form.Typed:
     return refer_form.Typed({"draft": str(uuid7()), **await usual(desk, rules)}, {})
 
 
-def step_page(
-    desk: Desk, rules: Policy, step: int, typed: refer_form.Typed, *, show_errors: bool = False, opened_from: str = ""
+async def step_page(
+    desk: Desk,
+    rules: Policy,
+    step: int,
+    typed: refer_form.Typed,
+    *,
+    show_errors: bool = False,
+    opened_from: str = "",
+    known: Panel | None = None,
 ) -> Response:
-    """One step, with everything typed so far in it. `opened_from`: the kept entry it was opened from."""
+    """One step, with everything typed so far in it. `opened_from`: the kept entry it was opened from. `known`: whom
+    the agency may know, if that was looked for already."""
+    asks = step > 1
+    if asks and known is None:
+        known = await look(desk, rules, typed.values)
     page = common(desk, rules) | {
         "step": step,
         "typed": typed.values,
-        "errors": typed.errors_of(step) if show_errors else {},
-        "elsewhere": [name for name in refer_form.FIELDS if name not in refer_form.FIELDS_OF[step]],
+        "errors": _errors(typed, step) if show_errors else {},
+        "known": known,
+        "elsewhere": [
+            name
+            for name in refer_form.FIELDS
+            if name not in refer_form.FIELDS_OF[step] and not (asks and name in KNOWN_FIELDS)
+        ],
         "opened_from": opened_from,
         "answer": answer(rules, desk, typed.values),
         "call": rules.on(desk.today).on_call_for(typed.values.get("zone") or None, _local(desk)),
@@ -64,6 +83,11 @@ def step_page(
     if show_errors:
         return desk.invalid("refer.html", status=422, **page)
     return desk.page("refer.html", **page)
+
+
+def _errors(typed: refer_form.Typed, step: int) -> dict[str, str]:
+    asked = {name: said for name, said in typed.errors.items() if name in KNOWN_FIELDS} if step > 1 else {}
+    return typed.errors_of(step) | asked
 
 
 async def whole_page(desk: Desk, rules: Policy, template: str, **more: Any) -> Response:
