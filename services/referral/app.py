@@ -17,6 +17,7 @@ from services.referral.pages import (
     feeds_mapping_start,
     feeds_own,
     not_offered,
+    on_call,
     people_review,
     policy,
     refer,
@@ -45,6 +46,7 @@ service = Service(
         feeds_mapping_start.router,
         feeds_own.router,
         policy.router,
+        on_call.router,
         sources.router,
         batches.router,
         arrests.router,
@@ -60,5 +62,6 @@ service = Service(
         Link(service="referral", path="/charges/excluded", text="Let through", roles="prosecutor"),
         Link(service="referral", path="/feeds/start", text="Send arrests", roles="agency_supervisor"),
         Link(service="referral", path="/people/review", text="Same person?", roles="supervisor"),
+        Link(service="referral", path="/on-call", text="On call", roles="supervisor programme_manager"),
     ],
 )
