@@ -85,6 +85,20 @@ async def waiting(tx: Tx, limit: int = 50) -> list[RowMapping]:
     )
 
 
+async def asked_about(tx: Tx, homes: Sequence[UUID]) -> set[UUID]:
+    """Those of these people (as of today) about whom a question is open."""
+    rows = await tx.rows(
+        """
+        select a.home_id as home_id, b.home_id as other_home from own.person_review q
+        join own.person a on a.person_id = q.person_id join own.person b on b.person_id = q.other_id
+        where q.state = 'open' and a.home_id <> b.home_id
+          and (a.home_id = any(cast(:homes as uuid[])) or b.home_id = any(cast(:homes as uuid[])))
+        """,
+        {"homes": list(homes)},
+    )
+    return {row[side] for row in rows for side in ("home_id", "other_home")} & set(homes)
+
+
 async def answered(tx: Tx, state: str, limit: int = 50) -> list[RowMapping]:
     """Questions answered `same` or `different`, the newest answer first."""
     return await tx.rows(

@@ -319,3 +319,17 @@ async def test_who_may_not_refer_may_not_look(police: PoliceSide) -> None:
         async with police.browser(persona) as page:
             token = (await page.get("/")).text
             assert (await page.post("/refer/known", data={"csrf": token[:10]})).status_code in (403, 404), persona
+
+
+async def test_a_supervisor_is_told_that_an_undecided_one_may_be_somebody_known(police: PoliceSide) -> None:
+    said = "look at the match first"
+    await police.refer(record(person=MARLOW, complainant="unknown"))
+    async with police.browser("supervisor") as page:
+        assert said not in (await page.get("/decisions")).text
+        await police.refer(record(person=MARLOW | {"first": "Quincy", "phones": []}))
+        assert (await page.get("/decisions")).text.count(said) == 1
+    # The agency's own supervisor may not open the match, and hears nothing of it.
+    async with police.browser("agency_supervisor") as page:
+        shown = (await page.get("/decisions")).text
+    assert "Sampleton" in shown
+    assert said not in shown
