@@ -43,7 +43,7 @@ async def test_an_officer_says_who_it_is_while_typing(police: PoliceSide, base: 
     await pick(page, "Is the store or victim okay with this?", "No victim")
     # What was chosen stays while more is typed.
     await page.get_by_label("Phone or where to find them").fill("412-555-0101")
-    await page.get_by_label("Last name").click()
+    await page.get_by_role("textbox", name="Last name").click()
     await expect(asked).to_contain_text("same phone")
     await expect(asked.get_by_role("radio", name="This is them: Quincy Sampleton")).to_be_checked()
     await page.get_by_role("button", name="Next").click()

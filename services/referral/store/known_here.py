@@ -23,6 +23,39 @@ MOST_PEOPLE: Final = 60
 RECORDS_EACH: Final = 5
 """The newest records of one person, of each kind."""
 
+OF_AGENCY: Final = f"""
+  with hit as materialized (
+    select w.token, m.person_id from unnest(cast(:tokens as bigint[])) as w(token)
+    cross join lateral (
+      select b.person_id from own.person_block b where b.token = w.token limit :most + 1) as m),
+  kept as (select token from hit group by token having count(*) <= :most),
+  home as (
+    select p.home_id, count(distinct h.token) as shared from hit h join kept using (token)
+    join own.person p on p.person_id = h.person_id group by p.home_id),
+  mine as (
+    select h.home_id, h.shared from home h
+    where exists (select 1 from own.referral r where r.home_id = h.home_id and r.agency_ori = :ori and {LIVE})
+      or (:arrests and exists (
+        select 1 from own.arrest a where a.home_id = h.home_id and a.agency_ori = :ori
+          and a.state <> 'void' and a.linkable))
+    order by h.shared desc, h.home_id limit :people),
+  said as (
+    select r.* from mine m cross join lateral (
+      select 'r' as kind, r.referral_id as id, r.person_id, r.home_id, r.occurred_at as at,
+        cast(null as uuid) as batch_id, 0 as number, r.typed as sealed
+      from own.referral r
+      where r.home_id = m.home_id and r.agency_ori = :ori and {LIVE} and r.referral_id <> :but
+      order by r.occurred_at desc limit :each) as r
+    union all
+    select a.* from mine m cross join lateral (
+      select 'a', a.arrest_id, a.person_id, a.home_id, a.arrested_at, w.batch_id, w.number, w.record
+      from own.arrest a join own.raw_record w on w.arrest_id = a.arrest_id and w.version = a.version
+      where :arrests and a.home_id = m.home_id and a.agency_ori = :ori and a.state <> 'void' and a.linkable
+      order by a.arrested_at desc limit :each) as a)
+  select s.*, (select reltuples from pg_class where oid = cast('own.person_identity' as regclass)) as people
+  from said s order by s.at desc, s.id
+"""  # noqa: S608  # one constant text: which referrals are in anybody's sight
+
 
 class Recorded(NamedTuple):
     """One record of the agency: a name for it, what it says of who it is about, and of when it is."""
@@ -61,38 +94,7 @@ def _here(one: Possible, record: Recorded, records: Sequence[Recorded]) -> Here:
 
 async def _recorded(tx: Tx, traits: Traits, ori: str, *, arrests: bool, but: UUID | None) -> tuple[list[Recorded], int]:
     rows = await tx.rows(
-        f"""
-        with hit as materialized (
-          select w.token, m.person_id from unnest(cast(:tokens as bigint[])) as w(token)
-          cross join lateral (
-            select b.person_id from own.person_block b where b.token = w.token limit :most + 1) as m),
-        kept as (select token from hit group by token having count(*) <= :most),
-        home as (
-          select p.home_id, count(distinct h.token) as shared from hit h join kept using (token)
-          join own.person p on p.person_id = h.person_id group by p.home_id),
-        mine as (
-          select h.home_id, h.shared from home h
-          where exists (select 1 from own.referral r where r.home_id = h.home_id and r.agency_ori = :ori and {LIVE})
-            or (:arrests and exists (
-              select 1 from own.arrest a where a.home_id = h.home_id and a.agency_ori = :ori
-                and a.state <> 'void' and a.linkable))
-          order by h.shared desc, h.home_id limit :people),
-        said as (
-          select r.* from mine m cross join lateral (
-            select 'r' as kind, r.referral_id as id, r.person_id, r.home_id, r.occurred_at as at,
-              cast(null as uuid) as batch_id, 0 as number, r.typed as sealed
-            from own.referral r
-            where r.home_id = m.home_id and r.agency_ori = :ori and {LIVE} and r.referral_id <> :but
-            order by r.occurred_at desc limit :each) as r
-          union all
-          select a.* from mine m cross join lateral (
-            select 'a', a.arrest_id, a.person_id, a.home_id, a.arrested_at, w.batch_id, w.number, w.record
-            from own.arrest a join own.raw_record w on w.arrest_id = a.arrest_id and w.version = a.version
-            where :arrests and a.home_id = m.home_id and a.agency_ori = :ori and a.state <> 'void' and a.linkable
-            order by a.arrested_at desc limit :each) as a)
-        select s.*, (select reltuples from pg_class where oid = cast('own.person_identity' as regclass)) as people
-        from said s order by s.at desc, s.id
-        """,  # noqa: S608  # one constant text: which referrals are in anybody's sight
+        OF_AGENCY,
         {
             "tokens": sorted(person_index.tokens(tx.keys, traits)),
             "most": MOST_MEMBERS,
