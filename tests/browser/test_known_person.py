@@ -121,7 +121,7 @@ async def test_the_team_keeps_who_is_on_call(police: PoliceSide, base: str, new_
     await expect(page.get_by_role("alert").filter(has_text="Somebody else changed this entry")).to_be_focused()
     await expect(page.get_by_role("region", name="As it is now")).to_contain_text("412-555-0162")
     await check(page, "on call conflict")
-    await page.get_by_role("link", name="Leave it").click()
+    await page.get_by_role("link", name="Leave it", exact=True).click()
     await page.get_by_role("button", name="End Nocturne Fable").click()
     await expect(page.get_by_role("status").filter(has_text="Ended.")).to_be_focused()
     await check(page, "on call ended")
