@@ -19,6 +19,7 @@ from services.referral.pages import (
     feeds_mapping_start,
     feeds_own,
     not_offered,
+    on_call,
     people_review,
     policy,
     refer,
@@ -49,6 +50,7 @@ service = Service(
         policy.router,
         crosswalk.router,
         crosswalk_change.router,
+        on_call.router,
         sources.router,
         batches.router,
         arrests.router,
@@ -64,5 +66,6 @@ service = Service(
         Link(service="referral", path="/charges/excluded", text="Let through", roles="prosecutor"),
         Link(service="referral", path="/feeds/start", text="Send arrests", roles="agency_supervisor"),
         Link(service="referral", path="/people/review", text="Same person?", roles="supervisor"),
+        Link(service="referral", path="/on-call", text="On call", roles="supervisor programme_manager"),
     ],
 )

@@ -6,7 +6,7 @@ The civil day of the encounter picks the version; a past decision keeps the vers
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import cached_property
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 
 from services.referral.domain.charge_rules import ChargeRule
 from services.referral.domain.offence_list import OffenceList
+from services.referral.domain.on_call import Contact, OnCall, Rota
 from shared.contracts.codes import Ori, Pathway
 from shared.contracts.jurisdiction_changed import Covering, Stage
 
@@ -32,40 +33,6 @@ class Headcount(_Frozen):
 class SlotsPerCoordinator(_Frozen):
     arrest_diversion: int = Field(ge=1)
     other: int = Field(ge=1)
-
-
-class Contact(_Frozen):
-    name: str
-    phone: str
-    backup_phone: str | None = None
-
-    @property
-    def said(self) -> str:
-        """The number as people read it: 412-555-0142."""
-        return _said(self.phone)
-
-    @property
-    def backup_said(self) -> str:
-        return _said(self.backup_phone or "")
-
-
-class OnCall(Contact):
-    """Somebody on call in some zones (none named: everywhere) between two local times of day; none given: always.
-    A time that ends before it begins runs over midnight."""
-
-    zones: frozenset[str] = frozenset()
-    from_: time | None = Field(default=None, alias="from")
-    to: time | None = None
-
-    def answers(self, zone: str | None, at: time) -> bool:
-        """Whether to call them for this zone at this local time."""
-        if self.zones and zone not in self.zones:
-            return False
-        if self.from_ is None or self.to is None:
-            return True
-        if self.from_ < self.to:
-            return self.from_ <= at < self.to
-        return at >= self.from_ or at < self.to
 
 
 class CommonCharge(_Frozen):
@@ -97,10 +64,15 @@ class PolicyVersion(_Frozen):
     common_charges: tuple[CommonCharge, ...] = ()
     charge_rules: tuple[ChargeRule, ...] = ()
 
-    def on_call_for(self, zone: str | None, at: time) -> OnCall:
-        """Whom an officer calls: the first of the rota who answers there and then, else the one who always does."""
-        always = OnCall(**self.on_call.model_dump())
-        return next((one for one in self.on_call_rota if one.answers(zone, at)), always)
+    @property
+    def rota(self) -> Rota:
+        """Who is on call as the policy ships it, until people keep the rota on its page."""
+        return Rota(self.on_call_rota, self.always)
+
+    @property
+    def always(self) -> OnCall:
+        """The one who answers when nobody of the rota does."""
+        return OnCall(**self.on_call.model_dump())
 
     def coordinators_on(self, day: date) -> int:
         """How many coordinators are in office on a civil day."""
@@ -176,11 +148,6 @@ class Policy(_Frozen):
     def served_by(self, ori: str, day: date) -> list[str]:
         """The municipalities an agency covers on a civil day, by name."""
         return sorted({a.municipality for a in self.areas for c in a.covering if c.ori == ori and c.from_ <= day})
-
-
-def _said(phone: str) -> str:
-    digits = phone.removeprefix("+1")
-    return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}" if len(digits) == 10 else phone
 
 
 Dated = TypeVar("Dated", PolicyVersion, Headcount)

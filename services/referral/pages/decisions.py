@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,10 +13,11 @@ from services.referral.domain.canonical_referral import CanonicalReferral
 from services.referral.domain.capacity import Waiting
 from services.referral.domain.reasons import sentence
 from services.referral.domain.referral_states import Act, State, may_decide
+from services.referral.pages.people_review import LOOK as MATCHING
 from services.referral.pages.people_words import who
 from services.referral.pages.refer_page import DOORS, reference
 from services.referral.pages.when import effective
-from services.referral.store import referrals
+from services.referral.store import person_reviews, referrals
 from services.referral.store.deciding import NotAllowed, decide_referral
 from services.referral.store.policy import policy_of
 from services.referral.store.referrals import COLUMN_TYPED
@@ -136,6 +138,7 @@ async def _queue(
     values: dict[str, Any] = {
         "base": base,
         "lines": [_line(desk, row) for row in rows],
+        "alike": await _alike(desk, rows),
         "views": [(key, said) for key, (said, _) in views.items()] if base == SCREENING else [],
         "view": view,
         "slots": await _slots(desk) if view == "waitlist" else None,
@@ -146,6 +149,15 @@ async def _queue(
     if errors:
         return desk.invalid("decisions.html", errors=errors, **values)
     return desk.page("decisions.html", **values)
+
+
+async def _alike(desk: Desk, rows: Sequence[Any]) -> set[UUID]:
+    """The undecided referrals of people who may be somebody known: for whoever may look at the match."""
+    pending = [row for row in rows if row["state"] == State.PENDING]
+    if desk.actor.role not in MATCHING.role_names or not pending:
+        return set()
+    asked = await person_reviews.asked_about(desk.tx, [row["home_id"] for row in pending])
+    return {row["referral_id"] for row in pending if row["home_id"] in asked}
 
 
 async def _slots(desk: Desk) -> dict[str, int]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 _DOUBTS: Final = {
+    "said_same": "Whoever referred them said: this is them.",
+    "said_other": "Whoever referred them said: somebody else.",
     "fits_both": "One record fits both of them.",
     "sid_differs": "Their state ids differ.",
     "twins": "Same surname and birth date, other given name: they may be twins.",

@@ -20,7 +20,7 @@ LOOK = Access(purpose="oversee", reads="ID REF", roles="supervisor")
 CHANGE = Access(purpose="oversee", reads="ID REF", writes="ID", roles="supervisor")
 
 VIEWS = {"open": "To look at", "same": "Said to be one", "different": "Said to be two"}
-ACTS = ("same", "different", "apart")
+ACTS = ("same", "different", "apart", "together")
 SHOWN = 4
 """Variants of one trait; the newest say most."""
 
@@ -33,7 +33,7 @@ async def queue(desk: Desk, view: str = "open", done: str = "") -> Response:
 
 @router.post("/people/review/{review_id}", access=CHANGE)
 async def answer(desk: Desk, review_id: UUID) -> Response:
-    """Say that a pair is one person or two, or take back that they are one."""
+    """Say that a pair is one person or two, or take back what was said of it."""
     act = str((await desk.form()).get("act") or "")
     row = await person_reviews.one(desk.tx, review_id)
     if row is None:
@@ -41,7 +41,7 @@ async def answer(desk: Desk, review_id: UUID) -> Response:
     if act not in ACTS:
         return await _queue(desk, "open", errors={f"act-{review_id}": "Say whether they are the same person."})
     merge_id, by = row["merge_id"], desk.actor.id
-    if act == "same" and row["state"] == "open":
+    if (act, row["state"]) in (("same", "open"), ("together", "different")):
         if row["home_id"] != row["other_home"]:
             merge_id = await person_merges.merge(desk.tx, row["home_id"], row["other_home"], by)
     elif act == "apart" and row["state"] == "same" and merge_id is not None:
@@ -49,7 +49,7 @@ async def answer(desk: Desk, review_id: UUID) -> Response:
             raise Conflict("These two were taken apart already.")
     elif act != "different" or row["state"] != "open":
         raise Conflict("Somebody else answered this meanwhile.")
-    state = "same" if act == "same" else "different"
+    state = "same" if act in ("same", "together") else "different"
     await person_reviews.answer(desk.tx, review_id, state, by, merge_id)
     desk.changed(
         f"people {act}",
@@ -87,6 +87,7 @@ def _pair(row: Any, heard: dict[UUID, list[Identity]]) -> dict[str, Any]:
         "rows": rows_of(one, other),
         # Taken apart here only where this answer joined them.
         "may_part": row["state"] == "same" and row["merge_id"] is not None,
+        "may_join": row["state"] == "different" and row["home_id"] != row["other_home"],
     }
 
 

@@ -13,6 +13,7 @@ from services.referral.domain.reasons import sentence
 from services.referral.domain.referral_states import Act, State
 from services.referral.pages import refer_form
 from services.referral.pages.refer_answer import answer
+from services.referral.pages.refer_known import Panel, asked_again, look, record_word, word
 from services.referral.pages.refer_page import new_form, reference, step_page
 from services.referral.store import referrals
 from services.referral.store.deciding import NotAllowed, decide_referral
@@ -36,7 +37,7 @@ LAST_STEP = 3
 async def open_form(desk: Desk) -> Response:
     """The first step, empty."""
     rules = await policy_of(desk.tx)
-    return step_page(desk, rules, 1, await new_form(desk, rules))
+    return await step_page(desk, rules, 1, await new_form(desk, rules))
 
 
 @router.post("/refer", access=CHANGE)
@@ -48,13 +49,17 @@ async def next_step(desk: Desk) -> Response:
     at = _number(str(form.get("step") or "1"))
     go = str(form.get("go") or "next")
     if go == "back":
-        return step_page(desk, rules, max(1, at - 1), typed)
+        return await step_page(desk, rules, max(1, at - 1), typed)
     wrong = typed.step_with_error(at)
     if wrong is not None:
-        return step_page(desk, rules, wrong, typed, show_errors=True)
+        return await step_page(desk, rules, wrong, typed, show_errors=True)
     if at < LAST_STEP:
-        return step_page(desk, rules, at + 1, typed)
-    return await _send(desk, rules, typed)
+        return await step_page(desk, rules, at + 1, typed)
+    known = await look(desk, rules, typed.values)
+    if known.stale:
+        # They answered for somebody else than is typed now: nothing is sent on that.
+        return await step_page(desk, rules, LAST_STEP, asked_again(typed), show_errors=True, known=known)
+    return await _send(desk, rules, typed, known)
 
 
 @router.post("/refer/check", access=LOOK)
@@ -63,6 +68,14 @@ async def check(desk: Desk) -> Response:
     rules = await policy_of(desk.tx)
     typed = refer_form.read(await desk.form(), desk, rules)
     return desk.page("_answer.html", answer=answer(rules, desk, typed.values))
+
+
+@router.post("/refer/known", access=LOOK)
+async def known(desk: Desk) -> Response:
+    """Whom the officer's own agency may know already, while they type. Nothing is stored."""
+    rules = await policy_of(desk.tx)
+    typed = refer_form.read(await desk.form(), desk, rules)
+    return desk.page("_refer_known.html", known=await look(desk, rules, typed.values))
 
 
 @router.get("/refer/sent/{referral_id}", access=LOOK)
@@ -106,15 +119,18 @@ async def withdraw(desk: Desk, referral_id: UUID) -> Response:
     return desk.redirect(f"/refer/sent/{referral_id}")
 
 
-async def _send(desk: Desk, rules: Policy, typed: refer_form.Typed) -> Response:
+async def _send(desk: Desk, rules: Policy, typed: refer_form.Typed, known: Panel) -> Response:
     referral_id = refer_form.draft_id(typed.values)
     if typed.record is None or referral_id is None:
-        return step_page(desk, rules, 1, typed, show_errors=True)
-    (made,) = await refer(desk.tx, [Entry(referral_id, typed.record)], entered_by=desk.actor.sub)
+        return await step_page(desk, rules, 1, typed, show_errors=True)
+    said = word(desk, typed.values, known)
+    (made,) = await refer(desk.tx, [Entry(referral_id, typed.record, word=said)], entered_by=desk.actor.sub)
     if made.result == "differs":
         # The page was sent, then changed and sent again from the browser's history.
         return desk.redirect(f"/refer/sent/{made.referral_id}")
     desk.changed("refer", [made.person_id], classes="ID REF")
+    if said is not None and made.result == "created":
+        record_word(desk, said, made.person_id)
     return desk.redirect(f"/refer/sent/{made.referral_id}")
 
 

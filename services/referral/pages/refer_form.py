@@ -22,7 +22,7 @@ FIELDS_OF: Final = {
         "pathway", "counterfactual", "charge", "charge_text", "attestation", "municipality", "zone", "occurred_at",
         "case_no",
     ),
-    2: ("first", "last", "birth_date", "find", "offer", "complainant", "sex", "race"),
+    2: ("first", "last", "birth_date", "find", "offer", "complainant", "sex", "race", "known", "known_shown"),
     3: ("handoff", "handoff_minutes", "called_at", "talked_at"),
 }  # fmt: skip
 """What each step asks."""
@@ -55,7 +55,7 @@ def read(form: Mapping[str, Any], desk: Desk, rules: Policy) -> Typed:
     errors: dict[str, str] = {}
     occurred = _occurred(values, desk, errors)
     born = _born(values["birth_date"], errors)
-    person = _person(values, born, errors)
+    found = _person(values, born, errors)
     charges = _charges(values, rules, rules.civil_day(occurred), errors)
     municipality = rules.areas_of(values["municipality"])
     if not municipality:
@@ -67,7 +67,7 @@ def read(form: Mapping[str, Any], desk: Desk, rules: Policy) -> Typed:
         if not values[name]:
             errors[name] = said
     minutes = _minutes(values, errors)
-    if errors or person is None:
+    if errors or found is None:
         return Typed(values, errors)
     diversion = values["pathway"] == "arrest_diversion"
     try:
@@ -81,7 +81,7 @@ def read(form: Mapping[str, Any], desk: Desk, rules: Policy) -> Typed:
                 zone=values["zone"] or None,
                 text=None if _PHONE.match(values["find"]) else values["find"] or None,
             ),
-            person=person,
+            person=found,
             charges=charges,
             pathway=values["pathway"],
             counterfactual=values["counterfactual"] or "none",
@@ -100,6 +100,13 @@ def read(form: Mapping[str, Any], desk: Desk, rules: Policy) -> Typed:
     for name, reason in record.faults(desk.now):
         errors.setdefault(_field(name.split(".")[-1]), reason.partition(": ")[2].capitalize() + ".")
     return Typed(values, errors, None if errors else record)
+
+
+def person(values: dict[str, str]) -> TypedPerson | None:
+    """Who was typed so far, whatever else is missing; None while that cannot be read."""
+    errors: dict[str, str] = {}
+    found = _person(values, _born(values.get("birth_date", ""), errors), errors)
+    return None if errors else found
 
 
 def draft_id(values: Mapping[str, str]) -> UUID | None:

@@ -11,12 +11,14 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from services.referral.domain.identity.possible import Word
 from services.referral.domain.policy import Policy
 from services.referral.domain.reasons import sentence
 from services.referral.pages import not_offered_form, refer_form
 from services.referral.pages.kept_entry import KeptEntry, UnreadableEntry, opened
 from services.referral.pages.not_offered import form_page
 from services.referral.pages.refer_answer import Answer, answer
+from services.referral.pages.refer_known import Panel, look, record_word, word
 from services.referral.pages.refer_page import owner, reference, step_page, whole_page
 from services.referral.store import discretion, referrals
 from services.referral.store.people import known_home
@@ -74,11 +76,12 @@ async def take(desk: Desk) -> Response:
         return await _looked_at(desk, rules, entry, typed)
     if typed.record is None:
         return _told("mend", "Not taken yet.", list(typed.errors.values()))
+    known = await look(desk, rules, typed.values)
     if not form.get("sure"):
-        doubts = await _doubts(desk, rules, entry, typed)
+        doubts = await _doubts(desk, rules, entry, typed, known)
         if doubts:
             return _told("ask", "Not sent yet: please look.", doubts)
-    return await _taken(desk, entry, typed)
+    return await _taken(desk, entry, typed, word(desk, typed.values, known))
 
 
 async def _not_offered(desk: Desk, rules: Policy, entry: KeptEntry, *, look: bool) -> Response:
@@ -92,20 +95,23 @@ async def _not_offered(desk: Desk, rules: Policy, entry: KeptEntry, *, look: boo
     return _told("sent", "Recorded: LEAD was not offered.", [], f"/refer/not-offered/{entry.draft}")
 
 
-async def _taken(desk: Desk, entry: KeptEntry, typed: refer_form.Typed) -> Response:
+async def _taken(desk: Desk, entry: KeptEntry, typed: refer_form.Typed, said: Word | None) -> Response:
     assert typed.record is not None
-    (made,) = await refer(desk.tx, [Entry(entry.draft, typed.record, clocked=entry.clocked)], entered_by=desk.actor.sub)
+    sent = Entry(entry.draft, typed.record, clocked=entry.clocked, word=said)
+    (made,) = await refer(desk.tx, [sent], entered_by=desk.actor.sub)
     href = f"/refer/sent/{made.referral_id}"
     if made.result == "differs":
         return _told("differs", "It was sent before, with other words.", ["What came first stands."], href)
     desk.changed("refer", [made.person_id], classes="ID REF")
+    if said is not None and made.result == "created":
+        record_word(desk, said, made.person_id)
     row = await referrals.one(desk.tx, made.referral_id)
     state = row["first_state"] if row else made.state
     reasons = [sentence(code) for code in row["reasons"]] if row and state in ("pending", "ineligible") else []
     return _told("sent", DECIDED.get(state, "Sent."), reasons, href)
 
 
-async def _doubts(desk: Desk, rules: Policy, entry: KeptEntry, typed: refer_form.Typed) -> list[str]:
+async def _doubts(desk: Desk, rules: Policy, entry: KeptEntry, typed: refer_form.Typed, known: Panel) -> list[str]:
     """What a person should decide before it is sent; nothing for what is here already."""
     assert typed.record is not None
     if await referrals.known(desk.tx, [entry.draft]):
@@ -116,6 +122,8 @@ async def _doubts(desk: Desk, rules: Policy, entry: KeptEntry, typed: refer_form
         assert found is not None
         before = "When you kept it, the answer was “Eligible”. " if entry.seen == "yes" else ""
         said.append(f"{before}By the rules of that day it is: {found.title}. {' '.join(found.sentences)}")
+    if known.stale:
+        said.append("Whom you chose as the same person does not fit any more. Sent as it is, nobody is chosen.")
     home = await known_home(desk.tx, identity_of(typed.record))
     day = rules.civil_day(typed.record.occurred_at)
     for other in await referrals.of_person_on(desk.tx, home, day) if home else []:
@@ -138,7 +146,7 @@ async def _looked_at(desk: Desk, rules: Policy, entry: KeptEntry, typed: refer_f
         values["draft"] = str(uuid7())
     shown = refer_form.Typed(values, typed.errors)
     wrong = shown.step_with_error(3)
-    return step_page(desk, rules, wrong or 1, shown, show_errors=wrong is not None, opened_from=str(entry.draft))
+    return await step_page(desk, rules, wrong or 1, shown, show_errors=wrong is not None, opened_from=str(entry.draft))
 
 
 def _shown(desk: Desk, entry: KeptEntry, values: dict[str, str]) -> dict[str, str]:

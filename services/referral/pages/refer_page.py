@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from markupsafe import Markup
 from starlette.responses import Response
 
+from services.referral.domain.on_call import OnCall
 from services.referral.domain.policy import Policy
 from services.referral.pages import refer_form
 from services.referral.pages.refer_answer import answer
+from services.referral.pages.refer_known import Panel, look
 from services.referral.store import referrals
+from services.referral.store.on_call import rota_at
 from shared.runtime.browser_box import public_key
 from shared.runtime.ids import uuid7
 from shared.web import Desk
@@ -27,6 +30,10 @@ DOORS: Final = {
 TITLES: Final = {1: "What happened?", 2: "Who is it?", 3: "Hand over and send"}
 PLACE_LASTS: Final = timedelta(days=30)
 """For so long a new form begins with the place of the officer's last referral."""
+CALLS: Final = 3
+"""The step that says whom to call."""
+KNOWN_FIELDS: Final = frozenset({"known", "known_shown"})
+"""Asked on both the second and the third step: without scripts, whom the agency knows comes with the next page."""
 SEALED_FOR: Final = "refer"
 """The purpose under which a phone seals what it keeps of this form."""
 
@@ -46,24 +53,45 @@ async def new_form(desk: Desk, rules: Policy) -> refer_form.Typed:
     return refer_form.Typed({"draft": str(uuid7()), **await usual(desk, rules)}, {})
 
 
-def step_page(
-    desk: Desk, rules: Policy, step: int, typed: refer_form.Typed, *, show_errors: bool = False, opened_from: str = ""
+async def step_page(
+    desk: Desk,
+    rules: Policy,
+    step: int,
+    typed: refer_form.Typed,
+    *,
+    show_errors: bool = False,
+    opened_from: str = "",
+    known: Panel | None = None,
 ) -> Response:
-    """One step, with everything typed so far in it. `opened_from`: the kept entry it was opened from."""
+    """One step, with everything typed so far in it. `opened_from`: the kept entry it was opened from. `known`: whom
+    the agency may know, if that was looked for already."""
+    asks = step > 1
+    if asks and known is None:
+        known = await look(desk, rules, typed.values)
     page = common(desk, rules) | {
         "step": step,
         "typed": typed.values,
-        "errors": typed.errors_of(step) if show_errors else {},
-        "elsewhere": [name for name in refer_form.FIELDS if name not in refer_form.FIELDS_OF[step]],
+        "errors": _errors(typed, step) if show_errors else {},
+        "known": known,
+        "elsewhere": [
+            name
+            for name in refer_form.FIELDS
+            if name not in refer_form.FIELDS_OF[step] and not (asks and name in KNOWN_FIELDS)
+        ],
         "opened_from": opened_from,
         "answer": answer(rules, desk, typed.values),
-        "call": rules.on(desk.today).on_call_for(typed.values.get("zone") or None, _local(desk)),
+        **({"call": await _to_call(desk, rules, typed)} if step == CALLS else {}),
         "door_said": DOORS.get(typed.values.get("pathway", ""), ("", ""))[0],
         "charge_said": charge_said(rules, desk.today, typed.values),
     }
     if show_errors:
         return desk.invalid("refer.html", status=422, **page)
     return desk.page("refer.html", **page)
+
+
+def _errors(typed: refer_form.Typed, step: int) -> dict[str, str]:
+    asked = {name: said for name, said in typed.errors.items() if name in KNOWN_FIELDS} if step > 1 else {}
+    return typed.errors_of(step) | asked
 
 
 async def whole_page(desk: Desk, rules: Policy, template: str, **more: Any) -> Response:
@@ -73,8 +101,9 @@ async def whole_page(desk: Desk, rules: Policy, template: str, **more: Any) -> R
     return desk.page(template, whole=True, typed=await usual(desk, rules), errors={}, **page, **more)
 
 
-def _local(desk: Desk) -> time:
-    return desk.now.astimezone(desk.zone).time()
+async def _to_call(desk: Desk, rules: Policy, typed: refer_form.Typed) -> OnCall:
+    rota = await rota_at(desk.tx, rules, desk.now)
+    return rota.on_call_for(typed.values.get("zone") or None, desk.now.astimezone(rules.zone))
 
 
 def charge_said(rules: Policy, day: date, values: dict[str, str]) -> str:

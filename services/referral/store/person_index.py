@@ -116,6 +116,15 @@ async def lock_homes(tx: Tx) -> None:
     await tx.execute("select pg_advisory_xact_lock(:lock)", {"lock": HOMES_LOCK})
 
 
+async def homes_of(tx: Tx, people: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Who each of these people is today; those who were erased are left out."""
+    rows = await tx.rows(
+        "select person_id, home_id from own.person where person_id = any(cast(:people as uuid[]))",
+        {"people": list(people)},
+    )
+    return {row["person_id"]: row["home_id"] for row in rows}
+
+
 async def candidates(tx: Tx, wanted: Sequence[int]) -> list[tuple[Known, list[int]]]:
     """Everyone in these blocks, opened for comparison, with the blocks they are in. A block with over MOST_MEMBERS
     is skipped."""
@@ -161,9 +170,10 @@ async def add(tx: Tx, rows: Sequence[New]) -> None:
         """
         with made as (
           insert into own.person (person_id, home_id, programme, municipality, agency_ori, linkable, created_at)
-          select p.id, p.id, :programme, p.municipality, p.agency_ori, p.linkable, :now
-          from unnest(cast(:made as uuid[]), cast(:linkable as boolean[]), cast(:municipalities as text[]),
-            cast(:oris as text[])) as p(id, linkable, municipality, agency_ori)),
+          select p.id, p.home_id, :programme, p.municipality, p.agency_ori, p.linkable, :now
+          from unnest(cast(:made as uuid[]), cast(:made_homes as uuid[]), cast(:linkable as boolean[]),
+            cast(:municipalities as text[]), cast(:oris as text[])) as p(id, home_id, linkable, municipality,
+            agency_ori)),
         added as (
           insert into own.person_identity (identity_id, person_id, home_id, programme, content_mac, said, recorded_at)
           select n.identity_id, n.person_id, n.home_id, :programme, n.mac, n.said, :now
@@ -198,6 +208,8 @@ def _columns(keys: Keyring, rows: Sequence[New]) -> dict[str, list[object]]:
     ]
     return {
         "made": [row.known.person_id for row in made],
+        # At home with whom somebody said they are.
+        "made_homes": [row.known.home_id for row in made],
         "linkable": [row.entry.traits.linkable for row in made],
         "municipalities": [row.municipality for row in made],
         "oris": [row.agency_ori for row in made],

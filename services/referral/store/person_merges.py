@@ -24,20 +24,23 @@ _HOMED = """
 """
 
 
-async def merge(tx: Tx, one: UUID, other: UUID, by: str) -> UUID:
-    """Say that two people are one: the older id survives. Returns the merge; rows move with the next `move`."""
+async def merge(tx: Tx, one: UUID, other: UUID, by: str, agency_ori: str | None = None) -> UUID:
+    """Say that two people are one: the older id survives. Returns the merge; rows move with the next `move`.
+    `agency_ori`: whose word it is, where it is not the programme's."""
     survivor, absorbed = sorted((one, other))
     merge_id = uuid7()
     await tx.execute(
         """
-        insert into own.person_merge (merge_id, survivor_id, absorbed_id, programme, decided_by, decided_at)
-        values (:merge_id, :survivor, :absorbed, :programme, :by, :now)
+        insert into own.person_merge (merge_id, survivor_id, absorbed_id, programme, agency_ori, decided_by,
+          decided_at)
+        values (:merge_id, :survivor, :absorbed, :programme, :agency_ori, :by, :now)
         """,
         {
             "merge_id": merge_id,
             "survivor": survivor,
             "absorbed": absorbed,
             "programme": tx.settings.programme,
+            "agency_ori": agency_ori,
             "by": by,
             "now": tx.now,
         },

@@ -27,30 +27,36 @@ _ASKED = f"""
 
 
 class Raised(NamedTuple):
-    """A question about somebody and somebody else who may be the same."""
+    """A question about somebody and somebody else who may be the same; answered already where `state` says so."""
 
     about: Known
     question: Question
+    state: str = "open"
+    by: str | None = None
+    merge_id: UUID | None = None
 
 
 async def ask(tx: Tx, raised: Sequence[Raised]) -> None:
     """Raise questions; a pair that was asked before, whatever the answer was, is not asked again."""
-    pairs: dict[tuple[UUID, UUID], Question] = {}
-    for about, question in raised:
-        low, high = sorted((about.person_id, question.known.person_id))
+    pairs: dict[tuple[UUID, UUID], Raised] = {}
+    for one in raised:
+        low, high = sorted((one.about.person_id, one.question.known.person_id))
         if low != high:
             known = pairs.get((low, high))
-            if known is None or question.probability > known.probability:
-                pairs[low, high] = question
+            if known is None or one.question.probability > known.question.probability:
+                pairs[low, high] = one
     if not pairs:
         return
     await tx.execute(
         """
         insert into own.person_review (review_id, person_id, other_id, programme, probability, reasons, weights,
-          created_at)
-        select q.id, q.person_id, q.other_id, :programme, q.probability, string_to_array(q.reasons, ' '), :weights, :now
+          created_at, state, merge_id, decided_at, decided_by)
+        select q.id, q.person_id, q.other_id, :programme, q.probability, string_to_array(q.reasons, ' '), :weights,
+          :now, q.state, q.merge_id, case when q.state <> 'open' then cast(:now as timestamptz) end,
+          case when q.state <> 'open' then q.decided_by end
         from unnest(cast(:ids as uuid[]), cast(:people as uuid[]), cast(:others as uuid[]),
-          cast(:probabilities as float[]), cast(:reasons as text[])) as q(id, person_id, other_id, probability, reasons)
+          cast(:probabilities as float[]), cast(:reasons as text[]), cast(:states as text[]), cast(:merges as uuid[]),
+          cast(:by as text[])) as q(id, person_id, other_id, probability, reasons, state, merge_id, decided_by)
         order by q.person_id, q.other_id
         on conflict do nothing
         """,
@@ -61,8 +67,11 @@ async def ask(tx: Tx, raised: Sequence[Raised]) -> None:
             "ids": [uuid7() for _ in pairs],
             "people": [low for low, _ in pairs],
             "others": [high for _, high in pairs],
-            "probabilities": [question.probability for question in pairs.values()],
-            "reasons": [" ".join(question.reasons) for question in pairs.values()],
+            "probabilities": [one.question.probability for one in pairs.values()],
+            "reasons": [" ".join(one.question.reasons) for one in pairs.values()],
+            "states": [one.state for one in pairs.values()],
+            "merges": [one.merge_id for one in pairs.values()],
+            "by": [one.by for one in pairs.values()],
         },
     )
 
@@ -74,6 +83,20 @@ async def waiting(tx: Tx, limit: int = 50) -> list[RowMapping]:
         " order by q.probability desc, q.review_id limit :limit",
         {"limit": limit},
     )
+
+
+async def asked_about(tx: Tx, homes: Sequence[UUID]) -> set[UUID]:
+    """Those of these people (as of today) about whom a question is open."""
+    rows = await tx.rows(
+        """
+        select a.home_id as home_id, b.home_id as other_home from own.person_review q
+        join own.person a on a.person_id = q.person_id join own.person b on b.person_id = q.other_id
+        where q.state = 'open' and a.home_id <> b.home_id
+          and (a.home_id = any(cast(:homes as uuid[])) or b.home_id = any(cast(:homes as uuid[])))
+        """,
+        {"homes": list(homes)},
+    )
+    return {row[side] for row in rows for side in ("home_id", "other_home")} & set(homes)
 
 
 async def answered(tx: Tx, state: str, limit: int = 50) -> list[RowMapping]:

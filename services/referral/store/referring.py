@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
 from services.referral.domain.canonical_referral import CanonicalReferral
+from services.referral.domain.identity.possible import Word
 from services.referral.domain.minors import age_on
 from services.referral.domain.policy import Policy
 from services.referral.domain.referral_states import Standing, State, Terms, standing
@@ -34,11 +35,12 @@ CLOCKS_DIFFER: Final = timedelta(minutes=10)
 @dataclass(frozen=True)
 class Entry:
     """One referral to take in, under the id its source or its form gave it. `clocked`: nobody typed its time; a
-    clock told it, so that the same entry sent twice may differ by minutes."""
+    clock told it, so that the same entry sent twice may differ by minutes. `word`: who the referrer says it is."""
 
     referral_id: UUID
     record: CanonicalReferral
     clocked: bool = False
+    word: Word | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,9 @@ async def _create(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Ref
     if not entries:
         return []
     rules = await policy_of(tx)
-    people = await find_or_create(tx, [identity_of(entry.record) for entry in entries])
+    people = await find_or_create(
+        tx, [identity_of(entry.record) for entry in entries], [entry.word for entry in entries]
+    )
     arrests = await cases.arrests_of(
         tx, [(entry.record, who.home_id) for entry, who in zip(entries, people, strict=True)]
     )

@@ -63,11 +63,18 @@ class _Pair:
 
 
 def match(
-    traits: Traits, candidates: Iterable[Known], weights: Weights, people: int, *, before: UUID | None = None
+    traits: Traits,
+    candidates: Iterable[Known],
+    weights: Weights,
+    people: int,
+    *,
+    before: UUID | None = None,
+    never: frozenset[UUID] = frozenset(),
 ) -> Match:
     """Who a record is about, among `people` known. `before`: whom an earlier version of this record was about; where
-    it still says the same of them, it stays with them."""
+    it still says the same of them, it stays with them. `never`: homes of people it is not about, as a person said."""
     pairs = sorted(_pairs(traits, candidates, weights, people), key=lambda pair: pair.rank)
+    pairs = [pair for pair in pairs if pair.known.home_id not in never]
     stays = [pair for pair in pairs if pair.known.home_id == before and _same(traits, pair.known.traits)]
     links = [pair for pair in pairs if pair.decision.verdict is Verdict.LINK] if traits.linkable else []
     best = next(iter(stays or links), None)

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from services.referral.api.referrals import router as api
 from services.referral.domain.canonical_referral import CanonicalReferral
 from services.referral.handlers import handlers
-from services.referral.pages import charges, decisions, not_offered, people_review, policy, refer_kept
+from services.referral.pages import charges, decisions, not_offered, on_call, people_review, policy, refer_kept
 from services.referral.pages import refer as form
 from services.referral.store.referring import Entry, Referred, refer, source_referral_id
 from services.referral.timers import timers
@@ -73,6 +73,7 @@ class PoliceSide:
                 people_review.router,
                 charges.router,
                 policy.router,
+                on_call.router,
             ],
         )
 
