@@ -65,16 +65,21 @@ async def _page(tx: Tx, programme: str, since: datetime, after: UUID) -> list[Ro
     )
 
 
-def _judged(rules: Policy, row: RowMapping) -> dict[str, Any] | None:
-    """The arrest under the policy of its day; None where that changes no answer."""
-    classifier = classifier_on(rules, rules.civil_day(row["arrested_at"]))
-    before: dict[str, Any] = row["fact"]
-    charges = [_charge(classifier.rules, charge) for charge in before["charges"]]
-    if charges == before["charges"]:
-        return None
+def judged_again(rules: Policy, arrested_at: datetime, fact: dict[str, Any]) -> dict[str, Any]:
+    """What is told of an arrest, under the policy of its day as it is now; the same where no answer changes."""
+    classifier = classifier_on(rules, rules.civil_day(arrested_at))
+    charges = [_charge(classifier.rules, charge) for charge in fact["charges"]]
+    if charges == fact["charges"]:
+        return fact
     found = divertible([_Presumed(charge["eligibility"]) for charge in charges])
-    fact = {**before, "charges": charges, "divertible": found, "policy_version": classifier.policy_version}
-    return {**row, "version": row["version"] + 1, "fact": fact, "divertible": found}
+    return {**fact, "charges": charges, "divertible": found, "policy_version": classifier.policy_version}
+
+
+def _judged(rules: Policy, row: RowMapping) -> dict[str, Any] | None:
+    fact = judged_again(rules, row["arrested_at"], row["fact"])
+    if fact == row["fact"]:
+        return None
+    return {**row, "version": row["version"] + 1, "fact": fact, "divertible": fact["divertible"]}
 
 
 def _charge(rules: Any, charge: dict[str, Any]) -> dict[str, Any]:
