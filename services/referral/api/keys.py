@@ -12,9 +12,11 @@ from sqlalchemy import RowMapping
 from starlette.responses import Response
 
 from services.referral.api.answers import json
+from services.referral.feeds.moments import possible
 from services.referral.store import agency_keys, key_voids
 from shared.contracts.codes import Ori
 from shared.web import Access, Desk, NotFound, Pages, Problem, api_keys
+from shared.web.described import takes
 
 router = Pages("referral")
 
@@ -44,7 +46,7 @@ class Window(BaseModel):
     dry_run: bool = False
 
 
-@router.api_post("/api/keys", access=Access(key="operate"), status_code=201)
+@router.api_post("/api/keys", access=Access(key="operate"), status_code=201, openapi_extra=takes(AskedKey))
 async def create(desk: Desk) -> Response:
     """Make a key. It is given in full this once; older keys of the agency and scope end with the overlap."""
     try:
@@ -59,7 +61,7 @@ async def create(desk: Desk) -> Response:
 
 
 @router.api_get("/api/keys", access=Access(key="operate"))
-async def listed(desk: Desk, agency: str | None = None) -> Response:
+async def listed(desk: Desk, agency: Ori | None = None) -> Response:
     """Keys without their secrets."""
     rows = await agency_keys.listed(desk.tx, agency)
     return json({"keys": [dict(row) for row in rows]})
@@ -74,7 +76,7 @@ async def revoke(desk: Desk, key_id: KeyId) -> Response:
     return json({"key_id": key_id, "revoked": True})
 
 
-@router.api_post("/api/keys/{key_id}/void", access=Access(key="operate"), status_code=202)
+@router.api_post("/api/keys/{key_id}/void", access=Access(key="operate"), status_code=202, openapi_extra=takes(Window))
 async def void(desk: Desk, key_id: KeyId) -> Response:
     """Take back what a key sent in a window of time, as after it was stolen; `dry_run` only counts.
 
@@ -86,6 +88,9 @@ async def void(desk: Desk, key_id: KeyId) -> Response:
         raise _wrong(error) from None
     if not await agency_keys.known(desk.tx, key_id):
         raise NotFound
+    if not (possible(asked.from_) and possible(asked.to)):
+        errors = [{"field": "from", "reason": "expected moments of the years 1900 to 2200"}]
+        raise Problem(422, "Some fields are wrong", errors=errors)
     first, last = (when if when.tzinfo else when.replace(tzinfo=desk.zone) for when in (asked.from_, asked.to))
     last = min(last, desk.now)
     if first >= last:
