@@ -7,6 +7,7 @@ from services.referral.feeds.drop import DropFolder
 from services.referral.feeds.officers_word import tell
 from services.referral.feeds.own_topic import OwnTopics
 from services.referral.feeds.status_topic import StatusTopics
+from services.referral.feeds.voiding_keys import void_keys
 from services.referral.feeds.worker import work
 from services.referral.handlers import handlers
 from services.referral.pages import (
@@ -32,6 +33,7 @@ from shared.web import Link
 # Twice a second: a record sent by HTTP becomes an event within that.
 timers.every("feeds", seconds=0.5)(work)
 timers.every("officers-word", seconds=5)(tell)
+timers.every("key-voids", seconds=1)(void_keys)
 
 service = Service(
     name="referral",

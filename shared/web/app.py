@@ -18,6 +18,7 @@ from shared.runtime.settings import SERVICES, Settings
 from shared.web import answers, sign_in
 from shared.web.access import AccessError
 from shared.web.assets import Static
+from shared.web.described import Described
 from shared.web.envelope import Envelope
 from shared.web.pages import Pages
 from shared.web.policy import Link, policy
@@ -58,7 +59,7 @@ def create_app(
         follows=followed(service),
         signs_in=signs_in,
     )
-    app = FastAPI(title=f"LEAD {service}", docs_url=None, redoc_url=None)
+    app = Described(pages, title=f"LEAD {service}", docs_url=None, redoc_url=None)
     app.state.site = site
     app.mount("/static", Static(), name="static")
     for router in [*pages, sign_in.router(service)] if signs_in else pages:

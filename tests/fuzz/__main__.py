@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-FOLDERS = ("tests/unit", "tests/contracts")
+FOLDERS = ("tests/unit", "tests/contracts", "tests/integration/referral/machines")
 REPORT = Path(".local/reports/fuzz.json")
 
 
@@ -18,7 +19,7 @@ def main() -> int:
     with tempfile.NamedTemporaryFile(suffix=".xml") as file:
         command = [sys.executable, "-m", "pytest", *FOLDERS, "-m", "hypothesis", "--hypothesis-profile=fuzz",
                    "--timeout=7200", f"--junitxml={file.name}", *sys.argv[1:]]  # fmt: skip
-        status = subprocess.call(command)
+        status = subprocess.call(command, env={"LEAD_TEST_GENERATED": "200", **os.environ})
         cases = list(ElementTree.parse(file.name).iter("testcase"))
     rows = [
         {

@@ -10,6 +10,7 @@ import orjson
 from starlette.responses import Response
 
 from services.referral.api.answers import json, own
+from services.referral.api.shapes import IDEMPOTENCY, StoredArrests
 from services.referral.domain.arrest import CanonicalArrest
 from services.referral.domain.crosswalk import Crosswalk
 from services.referral.feeds.records import open_batch, read_arrest, seal
@@ -18,6 +19,7 @@ from services.referral.store import arrests, idempotency, raw_records
 from services.referral.store.crosswalk import crosswalk_on
 from services.referral.store.policy import policy_of
 from shared.web import Access, Conflict, Desk, NotFound, Pages, Problem
+from shared.web.described import gives, takes
 
 router = Pages("referral")
 
@@ -25,7 +27,13 @@ MOST: Final = 1000
 BODY_BYTES: Final = 8 * 1024 * 1024
 
 
-@router.api_post("/api/arrests", access=Access(key="ingest"), status_code=202, max_body_size=BODY_BYTES)
+@router.api_post(
+    "/api/arrests",
+    access=Access(key="ingest"),
+    status_code=202,
+    max_body_size=BODY_BYTES,
+    openapi_extra=takes(CanonicalArrest, many=MOST, headers=IDEMPOTENCY) | gives(_202=StoredArrests),
+)
 async def send_arrests(desk: Desk) -> Response:
     """One canonical arrest, or an array of up to 1,000: all are stored, or none and every fault is listed.
 

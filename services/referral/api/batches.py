@@ -9,28 +9,34 @@ from uuid import UUID
 from starlette.responses import Response, StreamingResponse
 
 from services.referral.api.answers import batch_answer, json, own_batch
+from services.referral.api.shapes import Again, Batch, Sent
 from services.referral.feeds import deciding
 from services.referral.feeds.deciding import NotWaiting
 from services.referral.feeds.reject_table import NO_TABLE, as_csv, as_json, is_table
 from services.referral.store import batch_content
 from shared.web import Access, Conflict, Desk, Pages, Problem
+from shared.web.described import gives
 
 router = Pages("referral")
 
 
-@router.api_get("/api/batches/{batch_id}", access=Access(key="ingest"))
+@router.api_get("/api/batches/{batch_id}", access=Access(key="ingest"), openapi_extra=gives(_200=Batch))
 async def batch(desk: Desk, batch_id: UUID) -> Response:
     """Status and counts of a batch."""
     return json(batch_answer(await own_batch(desk, batch_id)))
 
 
-@router.api_post("/api/batches/{batch_id}/apply", access=Access(key="ingest"), status_code=202)
+@router.api_post(
+    "/api/batches/{batch_id}/apply", access=Access(key="ingest"), status_code=202, openapi_extra=gives(_202=Sent)
+)
 async def apply(desk: Desk, batch_id: UUID) -> Response:
     """Let a held or previewed batch through."""
     return await _decide(desk, batch_id, "apply")
 
 
-@router.api_post("/api/batches/{batch_id}/discard", access=Access(key="ingest"), status_code=202)
+@router.api_post(
+    "/api/batches/{batch_id}/discard", access=Access(key="ingest"), status_code=202, openapi_extra=gives(_202=Sent)
+)
 async def discard(desk: Desk, batch_id: UUID) -> Response:
     """Drop a held or previewed batch: nothing of it is applied."""
     return await _decide(desk, batch_id, "discard")
@@ -44,7 +50,9 @@ async def _decide(desk: Desk, batch_id: UUID, decision: Literal["apply", "discar
     return json({"batch_id": batch_id}, status=202)
 
 
-@router.api_post("/api/batches/{batch_id}/replay", access=Access(key="ingest"), status_code=202)
+@router.api_post(
+    "/api/batches/{batch_id}/replay", access=Access(key="ingest"), status_code=202, openapi_extra=gives(_202=Again)
+)
 async def replay(desk: Desk, batch_id: UUID) -> Response:
     """Read the file of a batch again, by today's mapping, adapter and rules, as a batch linked to it."""
     row = await own_batch(desk, batch_id)

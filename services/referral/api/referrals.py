@@ -12,12 +12,15 @@ from fastapi import Query
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
+from services.referral.api.shapes import IDEMPOTENCY, Referral, ReferralStatuses, TakenReferrals
 from services.referral.domain.canonical_referral import CanonicalReferral
+from services.referral.feeds.moments import possible
 from services.referral.feeds.records import read_referral
 from services.referral.store import idempotency, referrals
 from services.referral.store.agency_status import statuses
 from services.referral.store.referring import Entry, refer, source_referral_id
 from shared.web import Access, Desk, NotFound, Pages, Problem
+from shared.web.described import gives, takes
 
 router = Pages("referral")
 
@@ -26,7 +29,13 @@ BODY_BYTES = 8 * 1024 * 1024
 PAGE = 200
 
 
-@router.api_post("/api/referrals", access=Access(key="ingest"), status_code=202, max_body_size=BODY_BYTES)
+@router.api_post(
+    "/api/referrals",
+    access=Access(key="ingest"),
+    status_code=202,
+    max_body_size=BODY_BYTES,
+    openapi_extra=takes(Referral, many=MOST, headers=IDEMPOTENCY) | gives(_202=TakenReferrals),
+)
 async def send_referrals(desk: Desk) -> JSONResponse:
     """One canonical referral, or an array of up to 1,000: all are taken, or none and every fault is listed."""
     body = await desk.request.body()
@@ -68,12 +77,12 @@ async def referral_status(desk: Desk, referral_id: UUID) -> JSONResponse:
     return JSONResponse(jsonable_encoder(found))
 
 
-@router.api_get("/api/referrals", access=Access(key="status"))
+@router.api_get("/api/referrals", access=Access(key="status"), openapi_extra=gives(_200=ReferralStatuses))
 async def referral_statuses(
     desk: Desk,
     updated_since: datetime | None = None,
     cursor: str = Query(default="", max_length=200),
-    ori: str = Query(default="", max_length=9),
+    ori: str = Query(default="", pattern=r"^([A-Z]{2}[A-Z0-9]{7})?$"),
 ) -> JSONResponse:
     """The agency's own referrals whose status is of `updated_since` or later; `next` leads to the next page.
 
@@ -139,6 +148,9 @@ def _after(cursor: str) -> tuple[datetime, UUID] | None:
         return None
     try:
         at, _, referral_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        return datetime.fromisoformat(at), UUID(referral_id)
+        received_at = datetime.fromisoformat(at)
+        if received_at.tzinfo is None or not possible(received_at):
+            raise ValueError("not a moment of ours")
+        return received_at, UUID(referral_id)
     except ValueError:
         raise Problem(422, "Some fields are wrong", errors=[{"field": "cursor", "reason": "not a cursor"}]) from None

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from services.referral.api.answers import json, own
+from services.referral.api.shapes import Sent, Source
 from services.referral.feeds.formats import FORMATS
 from services.referral.feeds.receiving import PART_BYTES, Empty, TooLarge, receive
 from services.referral.feeds.text_stream import FILE_BYTES
@@ -22,9 +23,24 @@ from services.referral.store import sources
 from services.referral.store.batches import Declared
 from shared.contracts.codes import Ori
 from shared.web import Access, Desk, NotFound, Pages, Problem
+from shared.web.described import gives, takes
 
 router = Pages("referral")
 
+A_FILE = {
+    "required": True,
+    "description": "The file: as the field `file` of a form, or as the raw body.",
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary"}},
+            }
+        },
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+    },
+}
 SourceName = Annotated[str, Path(pattern=sources.NAME)]
 
 
@@ -41,7 +57,11 @@ class Registration(BaseModel):
     """Whether its records are published, or only compared with another source's; None: by the rule of its format."""
 
 
-@router.api_put("/api/sources/{source}", access=Access(key="ingest"))
+@router.api_put(
+    "/api/sources/{source}",
+    access=Access(key="ingest"),
+    openapi_extra=takes(Registration) | gives(_200=Source, _201=Source),
+)
 async def register(desk: Desk, source: SourceName) -> Response:
     """Register a feed, or change it: a change of format, zone or mapping is a new mapping version."""
     asked = _registration(await desk.request.body(), desk)
@@ -67,7 +87,12 @@ async def register(desk: Desk, source: SourceName) -> Response:
     return json(_source_answer(row), status=201 if made else 200)
 
 
-@router.api_post("/api/sources/{source}/files", access=Access(key="ingest"), max_body_size=FILE_BYTES + 65536)
+@router.api_post(
+    "/api/sources/{source}/files",
+    access=Access(key="ingest"),
+    max_body_size=FILE_BYTES + 65536,
+    openapi_extra={"requestBody": A_FILE} | gives(_200=Sent, _202=Sent),
+)
 async def send_file(
     desk: Desk,
     source: SourceName,

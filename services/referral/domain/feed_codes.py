@@ -29,6 +29,7 @@ MEANINGS: Final[dict[str, str]] = {
     "E_MISSING": "a file that was declared complete leaves out known arrests",
     "E_REJECTS": "over a fifth of the rows were rejected",
     "E_ERASED": "a person in the file was erased before it was read",
+    "E_KEY_VOIDED": "the key it was sent with was not safe then: it was taken back",
     "E_INTERNAL": "a fault of ours",
     "W_TWIN": "rows alike but for their number",
     "W_COURT_BLOCK": "the place of arrest is the court or the jail",

@@ -25,6 +25,7 @@ SENTENCES: Final[dict[str, str]] = {
     "intake_completed": "Both parts of the intake are done.",
     "intake_voided": "The intake was withdrawn.",
     "entered_in_error": "Entered in error.",
+    "key_voided": "The key it was sent with was not safe then.",
     "asked_by_person": "The person asked.",
     "decided_by_screening": "Decided by the screening supervisor.",
     "eligible_after_review": "Looked at by a person: fits the program.",

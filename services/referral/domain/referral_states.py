@@ -40,6 +40,7 @@ class Act(StrEnum):
     INTAKE = "intake"
     INTAKE_VOIDED = "intake_voided"
     ENTERED_IN_ERROR = "entered_in_error"
+    KEY_VOIDED = "key_voided"
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         frozenset(_S) - {_S.VOID}, Act.ENTERED_IN_ERROR, "entered in error; terminal", _S.VOID, ("supervisor",)
+    ),
+    Transition(
+        frozenset(_S) - {_S.VOID}, Act.KEY_VOIDED, "its key's window was voided; terminal", _S.VOID, ("operator",)
     ),
 )  # fmt: skip
 

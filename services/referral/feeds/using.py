@@ -68,7 +68,7 @@ async def _apply_page(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> None:
                 "utilization_id": row["utilization_id"],
                 "person_id": person_id,
                 "version": change.version,
-                "action": "record" if change.version == 1 else "replace",
+                "action": "record" if row["outcome"] == "accepted" else "replace",
                 "recorded_at": tx.now,
             }
         )

@@ -21,3 +21,13 @@ async def listed(tx: Tx, agency_ori: str | None) -> list[RowMapping]:
 async def known(tx: Tx, key_id: str) -> bool:
     """Whether there ever was such a key."""
     return bool(await tx.value("select true from own.api_key where key_id = :key_id", {"key_id": key_id}))
+
+
+async def live(tx: Tx, key_id: str) -> bool:
+    """Whether a key can still be used."""
+    return bool(
+        await tx.value(
+            "select true from own.api_key where key_id = :key_id and revoked_at is null and expires_at > :now",
+            {"key_id": key_id, "now": tx.now},
+        )
+    )

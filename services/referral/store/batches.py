@@ -92,7 +92,7 @@ async def add(tx: Tx, new: NewBatch, batch_id: UUID | None = None) -> tuple[RowM
         values (:batch_id, :programme, :municipality, :agency_ori, :source, :format, :timezone,
           :mapping_version, :key, :body_key, :replay_of, :status, :rows, cast(:answer as jsonb), :size, :key_id,
           :adapter_version, :now, :complete_from, :complete_to, :declared_rows, :mends)
-        on conflict (source, batch_key) where replay_of is null do nothing
+        on conflict (source, batch_key) where replay_of is null and voided_at is null do nothing
         returning *
         """,
         {
@@ -109,7 +109,8 @@ async def add(tx: Tx, new: NewBatch, batch_id: UUID | None = None) -> tuple[RowM
     if row is not None:
         return row, True
     found = await tx.row(
-        "select * from own.batch where source = :source and batch_key = :key and replay_of is null",
+        "select * from own.batch where source = :source and batch_key = :key and replay_of is null"
+        " and voided_at is null",
         {"source": new.source, "key": new.key},
     )
     if found is None:

@@ -5,8 +5,8 @@ All of it is one transaction: the referral, its held charges, the person's profi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID, uuid5
@@ -17,7 +17,7 @@ from services.referral.domain.minors import age_on
 from services.referral.domain.policy import Policy
 from services.referral.domain.referral_states import Standing, State, Terms, standing
 from services.referral.domain.screening import Encounter, Outcome, screen
-from services.referral.store import cases, charges, profiles, referrals
+from services.referral.store import cases, charges, key_void_referrals, profiles, referrals
 from services.referral.store.crosswalk import classifier_on
 from services.referral.store.ledger import charge_decided, charge_step, open_charges
 from services.referral.store.people import Identity, Person, find_or_create
@@ -60,8 +60,10 @@ def source_referral_id(tx: Tx, ori: str | None, source_record_id: str) -> UUID:
 
 async def refer(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Referred]:
     """Take referrals in, in order; one already here is left as it is."""
-    await referrals.lock_new(tx, [entry.referral_id for entry in entries])
-    known = await referrals.known(tx, [entry.referral_id for entry in entries])
+    known = await _known(tx, entries)
+    while again := await _taken_back(tx, known):
+        entries = [replace(one, referral_id=again.get(one.referral_id, one.referral_id)) for one in entries]
+        known = await _known(tx, entries)
     answers: dict[UUID, Referred] = {}
     new: dict[UUID, Entry] = {}
     for entry in entries:
@@ -75,6 +77,18 @@ async def refer(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Refer
     for made in await _create(tx, list(new.values()), entered_by):
         answers[made.referral_id] = made
     return [answers[entry.referral_id] for entry in entries]
+
+
+async def _known(tx: Tx, entries: Sequence[Entry]) -> dict[UUID, Any]:
+    await referrals.lock_new(tx, [entry.referral_id for entry in entries])
+    return dict(await referrals.known(tx, [entry.referral_id for entry in entries]))
+
+
+async def _taken_back(tx: Tx, known: Mapping[UUID, Any]) -> dict[UUID, UUID]:
+    """Referrals that are void for good because their key was not safe: sent again, each has this id instead."""
+    void = [referral_id for referral_id, row in known.items() if row["state"] == State.VOID]
+    found = await key_void_referrals.voided(tx, void) if void else set()
+    return {referral_id: uuid5(referral_id, "sent-again") for referral_id in found}
 
 
 def classified(record: CanonicalReferral, referral_id: UUID, rules: Policy) -> list[Charge]:

@@ -89,7 +89,7 @@ async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], int]:
           select s.batch_id, s.number, s.back > 1 and s.record_key <> s.last_key as key_twice,
             case
               when s.back > 1 then case when s.record_key = s.last_key then 'duplicate' else 'other' end
-              when u.utilization_id is null then 'accepted'
+              when u.utilization_id is null or u.voided then 'accepted'
               when u.record_key = s.record_key then 'duplicate'
               else 'replaced'
             end as outcome
@@ -139,7 +139,7 @@ async def write(tx: Tx, batch_id: UUID, changes: Sequence[UseChange]) -> None:
         on conflict (utilization_id) do update set
           version = excluded.version, record_key = excluded.record_key, person_id = excluded.person_id,
           home_id = excluded.home_id, fact = excluded.fact, batch_id = excluded.batch_id,
-          recorded_at = excluded.recorded_at
+          voided = false, recorded_at = excluded.recorded_at
         """,
         {
             "batch_id": batch_id,

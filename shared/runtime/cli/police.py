@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -83,13 +83,23 @@ def ingest(
 
 
 def _until_settled(police_end: httpx.Client, batch_id: str) -> dict[str, Any]:
+    batch = _until(
+        lambda: answer_of(police_end.get(f"/api/batches/{batch_id}")),
+        lambda answer: answer["status"] not in _UNFINISHED,
+        f"batch {batch_id}: ask again, it goes on by itself",
+    )
+    return {"batch_id": batch_id, **batch}
+
+
+def _until(ask: Callable[[], Any], settled: Callable[[Any], bool], said: str) -> dict[str, Any]:
+    """Ask until it is settled; a wait that is too long fails with the status and what is `said`."""
     deadline, pause = time.monotonic() + _LONGEST_WAIT, 0.1
     while True:
-        batch: dict[str, Any] = answer_of(police_end.get(f"/api/batches/{batch_id}"))
-        if batch["status"] not in _UNFINISHED:
-            return {"batch_id": batch_id, **batch}
+        answer: dict[str, Any] = ask()
+        if settled(answer):
+            return answer
         if time.monotonic() > deadline:
-            fail(f"batch {batch_id} is still {batch['status']}; ask again: it goes on by itself")
+            fail(f"still {answer['status']}; {said}")
         time.sleep(pause)
         pause = min(pause * 1.5, 1.0)
 
@@ -98,11 +108,14 @@ def _until_settled(police_end: httpx.Client, batch_id: str) -> dict[str, Any]:
 def create(
     agency: Annotated[str, typer.Option(help="the agency's ORI")],
     scope: Annotated[str, typer.Option(help="ingest, status or both, separated by a comma")] = "ingest",
+    days: Annotated[int, typer.Option(min=1, max=180, help="how long it may be used")] = 180,
+    address: Annotated[list[str] | None, typer.Option(help="only from there; may be repeated")] = None,
 ) -> None:
     """Make a key for an agency; it is printed once and never again."""
     scopes = [part.strip() for part in scope.split(",") if part.strip()]
+    asked = {"agency": agency, "scope": scopes, "days": days, "addresses": address or []}
     with referral() as police_end:
-        show(answer_of(police_end.post("/api/keys", json={"agency": agency, "scope": scopes})))
+        show(answer_of(police_end.post("/api/keys", json=asked)))
 
 
 @keys.command("list")
@@ -118,6 +131,31 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """End a key at once."""
     with referral() as police_end:
         show(answer_of(police_end.delete(f"/api/keys/{key_id}")))
+
+
+@keys.command()
+def void(
+    key_id: Annotated[str, typer.Argument(metavar="ID")],
+    from_: Annotated[str, typer.Option("--from", metavar="T", help="the first moment, such as 2026-03-01T14:30")],
+    to: Annotated[str, typer.Option("--to", metavar="T", help="the moment before which it ends")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="count only, change nothing")] = False,
+) -> None:
+    """Take back what a key sent in a window of time, as after it was stolen.
+
+    Arrests go back to what came another way before, else they are void; referrals become void; what was given up
+    for good stays so. Run again, it ends in the same state. Revoke the key first.
+    """
+    with referral() as police_end:
+        window = {"from": from_, "to": to, "dry_run": dry_run}
+        ordered = answer_of(police_end.post(f"/api/keys/{key_id}/void", json=window))
+        done = _until(
+            lambda: answer_of(police_end.get(f"/api/keys/{key_id}/voids/{ordered['void_id']}")),
+            lambda answer: answer["status"] == "done",
+            "it goes on by itself; the same command again waits for it",
+        )
+    show(done)
+    if done["key_live"]:
+        typer.echo(f"The key still works: lead keys revoke {key_id}", err=True)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import codecs
 import io
 import json
 import tracemalloc
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
@@ -131,7 +132,9 @@ def test_columns_may_be_pointers_and_rows_may_stand_on_top() -> None:
 
 @pytest.mark.parametrize("size", [190_000_000])
 @pytest.mark.parametrize("start", [b'{"features":["', b'{"a":"', b'{"features":[', b"["])
-def test_a_page_of_any_size_needs_bounded_memory(start: bytes, size: int) -> None:
+def test_a_page_of_any_size_needs_bounded_memory(
+    start: bytes, size: int, record_property: Callable[[str, object], None]
+) -> None:
     stream = io.BufferedReader(Endless(start, b"9", size), 256 * 1024)
     tracemalloc.start()
     try:
@@ -140,6 +143,7 @@ def test_a_page_of_any_size_needs_bounded_memory(start: bytes, size: int) -> Non
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
+    record_property("peak_bytes", peak)
     assert fault.value.code == "E_LENGTH"
     assert peak < 32_000_000
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import tracemalloc
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -230,7 +231,9 @@ BIG: Final[dict[str, tuple[bytes, bytes, int, str | None]]] = {
 
 
 @pytest.mark.parametrize("name", BIG)
-def test_a_file_of_any_size_is_read_in_bounded_memory(name: str) -> None:
+def test_a_file_of_any_size_is_read_in_bounded_memory(
+    name: str, record_property: Callable[[str, object], None]
+) -> None:
     start, piece, size, code = BIG[name]
     stream = io.BufferedReader(Endless(start, piece, size), 256 * 1024)
     tracemalloc.start()
@@ -247,6 +250,7 @@ def test_a_file_of_any_size_is_read_in_bounded_memory(name: str) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
+    record_property("peak_bytes", peak)
     assert verdict == code
     assert found == (0 if code else 20_000)
     assert peak < 32_000_000, peak

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
@@ -13,6 +14,8 @@ from services.referral.feeds.formats import FORMATS
 from tests.unit.referral.feeds.feed_files import MAPPING, NEW_YORK, ORI
 
 TABLES = ("wprdc_arrests", "wprdc_citations", "lead_csv", "mapped_csv", "utilization_csv")
+_REPR = re.compile(r"\b\w*(Error|Exception)\b|\\x[0-9a-f]{2}|\bb['\"]|[{\[]['\"]|<\w+ object|\w\.py\b")
+"""Names of exceptions and forms of values as only Python writes them."""
 _MACHINE_WORDS = ("Traceback", "Error(", "<class", "0x", "None", "NoneType", "codec", "Exception")
 
 
@@ -63,4 +66,5 @@ def helps(code: str, reason: str, secret: str = "") -> None:
     assert code in MEANINGS, code
     assert 8 <= len(reason) <= 600, reason
     assert not any(word in reason for word in _MACHINE_WORDS), reason
+    assert not _REPR.search(reason), reason
     assert not secret or secret not in reason, reason
