@@ -11,7 +11,15 @@ import orjson
 
 from services.referral.api import arrests, batches, keys, sources
 from services.referral.feeds.worker import work
-from services.referral.pages import feeds, feeds_mapping, feeds_mapping_start, feeds_own, policy
+from services.referral.pages import (
+    feeds,
+    feeds_fix,
+    feeds_fix_row,
+    feeds_mapping,
+    feeds_mapping_start,
+    feeds_own,
+    policy,
+)
 from shared.messaging import Transactions
 from shared.runtime.database import Database
 from shared.runtime.keys import Keyring
@@ -44,6 +52,8 @@ class FeedSide:
                 feeds_mapping.router,
                 feeds_mapping_start.router,
                 feeds_own.router,
+                feeds_fix.router,
+                feeds_fix_row.router,
                 policy.router,
             ],
         )
