@@ -15,6 +15,7 @@ from services.referral.pages import (
     feeds,
     feeds_fix,
     feeds_fix_row,
+    feeds_history,
     feeds_mapping,
     feeds_mapping_start,
     feeds_own,
@@ -48,6 +49,8 @@ service = Service(
         feeds_own.router,
         feeds_fix.router,
         feeds_fix_row.router,
+        # Behind all other addresses of feeds: it takes any name.
+        feeds_history.router,
         policy.router,
         sources.router,
         batches.router,

@@ -45,6 +45,31 @@ async def test_county_it_sees_every_feed_worst_first(feeds: FeedSide, new_page: 
         await page.get_by_role("link", name="Need attention 2").click()
         await expect(table.get_by_role("row").filter(has_text="fable-good")).to_have_count(0)
         await check(page, "feeds attention")
+        await page.get_by_role("link", name="All 3").click()
+        await page.get_by_role("link", name="History of fable-bad").click()
+        await expect(page.get_by_role("table", name="Batches of this feed")).to_contain_text("Held")
+        await check(page, "feed history")
+
+
+async def test_a_feeds_delay_is_drawn_and_said(feeds: FeedSide, new_page: NewPage) -> None:
+    await feeds.register("fable-late")
+    connection = await feeds.administrator(feeds.settings.database_name)
+    try:
+        for turn in range(5):
+            await feeds.ingest("fable-late", file(*[row(n) for n in range(10 * turn + 1, 10 * turn + 9)]))
+            days = 1 if turn < 4 else 5
+            await connection.execute(f"update own.batch set received_at = received_at - interval '{days} days'")
+    finally:
+        await connection.close()
+    async with serving(feeds.app) as base:
+        page = await new_page()
+        await sign_in(page, base, "county_it")
+        await page.goto(base + "/feeds")
+        await expect(
+            page.get_by_role("img", name="now 5 days, longest 24 hours, agreed at most 2 days")
+        ).to_be_visible()
+        await expect(page.get_by_text("One feed is late.")).to_be_visible()
+        await check(page, "feeds late")
 
 
 async def test_county_it_decides_about_a_held_batch(feeds: FeedSide, new_page: NewPage) -> None:

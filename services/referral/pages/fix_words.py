@@ -45,7 +45,7 @@ def why(cause: Cause, columns: Columns) -> str:
         return _EMPTY[cause.code]
     if cause.place is not None and columns.dated(cause.place) and (day := _DAY_FIRST.match(cause.value)):
         shown = columns.shown(cause.place)
-        if int(day[1]) > 12:
+        if 12 < int(day[1]) <= 31 and int(day[2]) <= 12:
             return f"We expect the month first.{f' There is no month {int(day[1])}.' if shown else ''}"
     first = _FIRST.get(cause.code, "")
     if not first or cause.code in ("E_FUTURE", "E_COLUMNS"):
