@@ -19,6 +19,7 @@ from services.referral.pages import (
     feeds_mapping,
     feeds_mapping_start,
     feeds_own,
+    feeds_steward,
     not_offered,
     people_review,
     policy,
@@ -49,6 +50,7 @@ service = Service(
         feeds_own.router,
         feeds_fix.router,
         feeds_fix_row.router,
+        feeds_steward.router,
         # Behind all other addresses of feeds: it takes any name.
         feeds_history.router,
         policy.router,

@@ -12,8 +12,11 @@ from tests.browser.harness.eyes import check
 from tests.browser.harness.fixtures import NewPage, sign_in
 from tests.browser.harness.serving import serving
 from tests.integration.referral.feed_side import FeedSide
+from tests.integration.referral.feeds.sending import register
 from tests.integration.referral.feeds.test_small_files import file, row
 from tests.integration.stack import Stack
+from tests.unit.referral.feeds.feed_files import row as one_row
+from tests.unit.referral.feeds.feed_files import template
 
 Fresh = Callable[[str], Awaitable[Settings]]
 
@@ -200,3 +203,24 @@ async def test_a_supervisor_fixes_a_cause_and_sees_it_applied(feeds: FeedSide, n
         await page.get_by_role("button", name="Fix and send 1 row").click()
         await expect(page.get_by_text("No row waits for you")).to_be_visible()
         await check(page, "no row to fix")
+
+
+async def test_a_steward_opens_a_row_for_a_reason(feeds: FeedSide, new_page: NewPage) -> None:
+    await register(feeds, "county", "lead_csv", "per-record", steward="agency_supervisor")
+    lines = [one_row(case_no=f"K-{number}") for number in range(9)]
+    await feeds.ingest("county", template(*lines, one_row(arrest_date="someday", last="Sampleton9")))
+    async with serving(feeds.app) as base:
+        page = await new_page()
+        await sign_in(page, base, "agency_supervisor")
+        await page.goto(base + "/feeds/start")
+        await check(page, "feeds start of a steward")
+        await page.get_by_role("table", name="steward of").get_by_role("link").click()
+        await page.get_by_role("link", name="Open line 11").click()
+        await check(page, "steward asked why")
+        await page.get_by_role("button", name="Open line 11").click()
+        await expect(page.get_by_role("alert").filter(has_text="Not opened.")).to_be_visible()
+        await check(page, "steward without a reason")
+        await page.get_by_label("Why do you open line 11?").fill("The agency asked where its row went")
+        await page.get_by_role("button", name="Open line 11").click()
+        await expect(page.get_by_text("Sampleton9")).to_be_visible()
+        await check(page, "steward opened")

@@ -139,6 +139,7 @@ async def _start(desk: Desk, errors: dict[str, str] | None = None) -> Response:
         "sources": own,
         "feed_options": [(one["source"], f"{one['source']}, {one['format']}") for one in own],
         "batches": found,
+        "stewarded": await batches.of_steward(desk.tx, desk.actor.sub, SHOWN),
         "to_fix": await reject_fixes.to_fix_by_batch(desk.tx, [one["batch_id"] for one in found]),
         "states": STATUS,
         "columns": HEADER,

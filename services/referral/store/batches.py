@@ -206,6 +206,18 @@ async def of_agency(tx: Tx, agency_ori: str, limit: int) -> list[RowMapping]:
     )
 
 
+async def of_steward(tx: Tx, subject: str, limit: int) -> list[RowMapping]:
+    """The newest batches of the feeds that this person is the steward of, newest first."""
+    return await tx.rows(
+        """
+        select b.* from own.batch b join own.feed_source s on s.source = b.source
+        where s.steward = :subject and s.agency_ori is null and b.agency_ori is null
+        order by b.received_at desc, b.batch_id desc limit :n
+        """,
+        {"subject": subject, "n": limit},
+    )
+
+
 async def usual_rows(tx: Tx, source: str, last: int) -> float | None:
     """The median of the rows of a source's `last` applied batches; None before there are so many."""
     row = await tx.row(

@@ -27,6 +27,11 @@ async def locked(tx: Tx, name: str) -> RowMapping:
     return row
 
 
+async def as_steward(tx: Tx, subject: str) -> None:
+    """Let this transaction see rejected rows of the feeds that name this person as their steward, and no other's."""
+    await tx.execute("select set_config('lead.steward', :subject, true)", {"subject": subject})
+
+
 def allowed(agency_ori: str | None, agencies: Sequence[str]) -> frozenset[str] | None:
     """The agencies that a source may send for; None: any, for a source of many that names none."""
     own = {agency_ori} if agency_ori else set()

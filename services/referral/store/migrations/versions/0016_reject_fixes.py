@@ -41,7 +41,7 @@ def upgrade() -> None:
           -- why, sealed: people name people in it
           reason bytea not null
         )""")
-    grant("own.reject_opening", web="insert", consumer="select")
+    grant("own.reject_opening", web="insert", consumer="select, delete")
     protect("own.reject_opening", tenant=False)
     # A feed of no single agency has one person who may open what it rejected: whom its registration names.
     op.execute("""
