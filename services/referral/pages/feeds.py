@@ -82,7 +82,9 @@ def feed_row(desk: Desk, feed: Feed, names: dict[str, str]) -> dict[str, Any]:
         "agency": names.get(feed.agency_ori or "", feed.agency_ori or "Several agencies"),
         "health": health,
         "tone": "soon" if health.tone == "good" and feed.to_fix else health.tone,
-        "signs": said(health, desk.site.renderer.times, feed.to_fix),
+        "signs": said(
+            health, desk.site.renderer.times, feed.to_fix, "its agency" if feed.agency_ori else "its steward"
+        ),
         "reject_ratio": percent(health.reject_ratio),
         "delay": delay(feed.waits),
         "lag": length(feed.waits.now) if feed.waits.now is not None else "",

@@ -40,6 +40,9 @@ async def fix(desk: Desk, batch_id: UUID, done: str = "") -> Response:
 async def send(desk: Desk, batch_id: UUID) -> Response:
     """Change one column of the rows of one cause and send them again, or set them aside."""
     form, row = await desk.form(), await own_batch(desk, batch_id)
+    if form.get("act") == "aside-all":
+        await set_all_aside(desk, row)
+        return desk.redirect(f"{at(row)}/fix?done=aside")
     task = await fixing.task_of(desk.tx, row)
     if task is None:
         raise NotFound
@@ -57,6 +60,13 @@ async def send(desk: Desk, batch_id: UUID) -> Response:
     if mended is None or not mended.sent:
         return await _shown(desk, row, task, failed=cause, value=value, fault=fault)
     return await _send(desk, task, cause, value, mended, form)
+
+
+async def set_all_aside(desk: Desk, row: RowMapping) -> None:
+    """Every row of a batch that waits needs nobody any more: it is kept as it was sent."""
+    numbers = await reject_fixes.waiting_numbers(desk.tx, row["batch_id"])
+    await reject_fixes.mark(desk.tx, row["batch_id"], numbers, None, (desk.actor.id, desk.actor.name), None)
+    desk.changed("set_rejects_aside", [], classes="POL", after={"batch": str(row["batch_id"]), "rows": len(numbers)})
 
 
 async def _send(desk: Desk, task: Task, cause: Cause, value: str, mended: Mended, form: FormData) -> Response:
@@ -129,6 +139,9 @@ async def _shown(
             line |= {"value": value, "fault": fault}
     if lines:
         desk.saw([], classes="POL OPS", fields=[f"reject values {row['batch_id']}"])
+    waiting = 0
+    if task is None and row["status"] in reject_fixes.FIXABLE:
+        waiting = len(await reject_fixes.waiting_numbers(desk.tx, row["batch_id"]))
     values: dict[str, Any] = {
         "batch": row,
         "at": at(row),
@@ -136,6 +149,7 @@ async def _shown(
         "lines": lines,
         "more": len(task.causes) - len(lines) if task else 0,
         "agency": await _agency(desk, row),
+        "waiting": waiting,
         "settled": await reject_fixes.settled(desk.tx, row["batch_id"]),
         "done": done if done in DONE else "",
     }

@@ -10,8 +10,9 @@ from sqlalchemy import RowMapping
 from starlette.responses import Response
 
 from services.referral.pages import feeds_batch
+from services.referral.pages.feeds_fix import set_all_aside
 from services.referral.pages.own_feeds import CHANGE, LOOK, steward_batch
-from services.referral.store import feed_rejects, reject_openings
+from services.referral.store import feed_rejects, reject_fixes, reject_openings
 from shared.web import Desk, NotFound, Pages
 from shared.web.paging import Paging
 
@@ -23,11 +24,11 @@ LONGEST: Final = 1000
 
 
 @router.get("/feeds/steward/{batch_id}", access=LOOK)
-async def batch(desk: Desk, batch_id: UUID, ask: str = "") -> Response:
+async def batch(desk: Desk, batch_id: UUID, ask: str = "", done: str = "") -> Response:
     """A batch with its rejected rows, closed; `ask`: the number of the one to be opened, once a reason is given."""
     row = await steward_batch(desk, batch_id)
     number = int(ask) if ask.isdecimal() and len(ask) < 9 else None
-    return desk.page("feeds_batch.html", **await _values(desk, row), asking=number)
+    return desk.page("feeds_batch.html", **await _values(desk, row) | {"done": done}, asking=number)
 
 
 @router.post("/feeds/steward/{batch_id}", access=CHANGE)
@@ -51,9 +52,18 @@ async def open_row(desk: Desk, batch_id: UUID) -> Response:
     return desk.page("feeds_batch.html", **values | {"opened": number, "raw": raw})
 
 
+@router.post("/feeds/steward/{batch_id}/aside", access=CHANGE)
+async def aside(desk: Desk, batch_id: UUID) -> Response:
+    """The batch's rejected rows need nobody any more: they are mended where they come from."""
+    row = await steward_batch(desk, batch_id)
+    await set_all_aside(desk, row)
+    return desk.redirect(f"/feeds/steward/{batch_id}?done=aside")
+
+
 async def _values(desk: Desk, row: RowMapping) -> dict[str, Any]:
     at = f"/feeds/steward/{row['batch_id']}"
     paging = Paging.of(desk.request, await feed_rejects.count(desk.tx, row["batch_id"]))
+    found = await feed_rejects.page(desk.tx, row["batch_id"], paging.offset, paging.size)
     return {
         **feeds_batch.values(row, at),
         # What becomes of the batch is county IT's to decide.
@@ -61,10 +71,10 @@ async def _values(desk: Desk, row: RowMapping) -> dict[str, Any]:
         "own": True,
         "steward": True,
         "tabular": False,
-        "settled": {},
-        "to_fix": 0,
+        "settled": await reject_fixes.settled_rows(desk.tx, row["batch_id"], [one["number"] for one in found]),
+        "to_fix": len(await reject_fixes.waiting_numbers(desk.tx, row["batch_id"])),
         "paging": paging,
-        "rejects": await feed_rejects.page(desk.tx, row["batch_id"], paging.offset, paging.size),
+        "rejects": found,
         "done": "",
         "opened": None,
         "raw": None,

@@ -52,11 +52,11 @@ class Said:
     line: str
 
 
-def said(health: Health, times: LocalTime, to_fix: int = 0) -> list[Said]:
+def said(health: Health, times: LocalTime, to_fix: int = 0, whose: str = "its agency") -> list[Said]:
     """Every sign of a feed in words, worst first; rows that need a person are one, behind the others."""
     found = [Said(TAGS[sign.kind], sign.tone, _line(sign.kind, health, times)) for sign in health.signs]
     if to_fix:
-        found.append(Said("Rows to fix", "soon", f"{counted(to_fix, 'row waits', 'rows wait')} for the agency."))
+        found.append(Said("Rows to fix", "soon", f"{counted(to_fix, 'row waits', 'rows wait')} for {whose}."))
     return found
 
 
@@ -109,7 +109,7 @@ def gap(usual: timedelta) -> str:
 def length(time: timedelta) -> str:
     """A length of time as `gap`, in minutes under an hour and a half."""
     minutes = round(time / timedelta(minutes=1))
-    return gap(time) if minutes >= 90 else counted(minutes, "minute")
+    return gap(time) if minutes >= 90 else counted(minutes, "minute") if minutes else "under a minute"
 
 
 def _named(names: tuple[str, ...]) -> str:

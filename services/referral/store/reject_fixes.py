@@ -71,6 +71,15 @@ async def waiting(tx: Tx, batch_id: UUID, limit: int) -> list[Kept]:
     ]
 
 
+async def waiting_numbers(tx: Tx, batch_id: UUID) -> list[int]:
+    """The rows of a batch that still need a person, by their numbers."""
+    rows = await tx.rows(
+        f"select r.number from own.batch_reject r where r.batch_id = :id and not {_SETTLED.format(row='r')}",  # noqa: S608
+        {"id": batch_id},
+    )
+    return [row["number"] for row in rows]
+
+
 async def mark(
     tx: Tx, batch_id: UUID, numbers: Sequence[int], fixed_in: UUID | None, by: tuple[str, str], column: str | None
 ) -> None:

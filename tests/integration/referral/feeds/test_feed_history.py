@@ -36,7 +36,7 @@ async def test_rows_to_fix_count_until_they_are_sent_again_or_set_aside(feeds: F
         console = (await county.get("/feeds")).text
         assert to_fix(console) == to_fix((await county.get("/feeds/fable")).text) == "4"
         assert "4 rows need a person" in console
-        assert "4 rows wait for the agency" in (await county.get("/feeds?show=attention")).text
+        assert "4 rows wait for its agency" in (await county.get("/feeds?show=attention")).text
         assert (await fix(agency, page, f"{CANARY}1", "", act="aside")).status_code == 303
         assert to_fix((await county.get("/feeds")).text) == "1"
         assert (await fix(agency, page, f"{CANARY}45678901234", "2")).status_code == 303
@@ -45,7 +45,7 @@ async def test_rows_to_fix_count_until_they_are_sent_again_or_set_aside(feeds: F
         # The share of rejects stays worth a look; no row is anybody's task any more.
         console = (await county.get("/feeds")).text
         assert "One feed needs a look. Nothing has been lost" in console
-        assert "wait for the agency" not in console
+        assert "wait for its agency" not in console
 
 
 async def test_a_file_read_again_counts_by_its_newest_reading_and_a_discarded_one_not_at_all(feeds: FeedSide) -> None:

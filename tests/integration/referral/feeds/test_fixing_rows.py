@@ -13,6 +13,7 @@ from tests.integration.referral.feed_side import FeedSide
 from tests.integration.referral.feeds.sending import counts, register, send
 from tests.integration.referral.feeds.test_feed_pages import batch_of, opened, press, token, upload
 from tests.unit.referral.feeds.feed_files import ORI, row, template
+from tests.unit.referral.feeds.nibrs_files import flat, level7
 
 pytestmark = pytest.mark.integration
 
@@ -241,6 +242,17 @@ async def test_rows_are_set_aside_with_their_whole_arrest(feeds: FeedSide) -> No
         assert "No row waits for you" in (await http.get(f"{page}/fix")).text
     assert await linked(feeds, page) == []
     assert len(await feeds.rows("select 1 from own.reject_fix where fixed_in is null")) == 2
+
+
+async def test_rows_of_a_file_that_is_no_table_are_set_aside(feeds: FeedSide) -> None:
+    lines = [level7(f"K{number}", ori=ORI) for number in range(10)]
+    page = await rejected(feeds, format="nibrs_flat", content=flat(*lines, level7("A1", kind="?", ori=ORI)))
+    async with feeds.signed_in("agency_supervisor") as http:
+        assert "not fixed here" in (await http.get(f"{page}/fix")).text
+        data = {"csrf": await token(http, f"{page}/fix"), "act": "aside-all"}
+        assert (await http.post(f"{page}/fix", data=data)).status_code == 303
+        assert "Set its one row aside" not in (await http.get(f"{page}/fix")).text
+    assert len(await feeds.rows("select 1 from own.reject_fix")) == 1
 
 
 async def test_rows_that_came_back_in_a_corrected_file_are_not_to_fix_any_more(feeds: FeedSide) -> None:

@@ -52,6 +52,18 @@ async def test_a_steward_opens_a_row_only_for_a_reason_and_it_is_recorded(feeds:
     assert opening.decode() == reason
 
 
+async def test_a_steward_sets_rows_aside_that_are_mended_where_they_come_from(feeds: FeedSide) -> None:
+    page = f"/feeds/steward/{await county(feeds, steward=STEWARD)}"
+    async with feeds.signed_in("county_it") as http:
+        assert "1 row waits for its steward" in (await http.get("/feeds")).text
+    async with feeds.signed_in("agency_supervisor") as http:
+        csrf = await token(http, page)
+        assert (await http.post(f"{page}/aside", data={"csrf": csrf})).status_code == 303
+        assert "Set aside." in (await http.get(page)).text
+    async with feeds.signed_in("county_it") as http:
+        assert "Rows to fix</dt><dd>0<" in (await http.get("/feeds")).text
+
+
 async def test_nobody_else_opens_them(feeds: FeedSide) -> None:
     batch_id = await county(feeds, steward="somebody-else")
     async with feeds.signed_in("agency_supervisor") as http:
@@ -60,6 +72,7 @@ async def test_nobody_else_opens_them(feeds: FeedSide) -> None:
             assert (await http.get(page)).status_code == 404
             data = {"csrf": csrf, "number": "0", "reason": "I would like to know"}
             assert (await http.post(page, data=data)).status_code == 404
+        assert (await http.post(f"/feeds/steward/{batch_id}/aside", data={"csrf": csrf})).status_code == 404
         assert batch_id not in (await http.get("/feeds/start")).text
         # An agency's own batch is not opened by this way either.
         await register(feeds, "own", "lead_csv", ORI)
