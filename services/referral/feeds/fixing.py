@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -42,6 +42,13 @@ class Task:
         """The arrests of these rows, each once, in file order."""
         found = {self.arrests[row.number][0].number: self.arrests[row.number] for row in rows}
         return [found[number] for number in sorted(found)]
+
+    def asks_first(self, places: Iterable[int]) -> bool:
+        """Whether rows with other cells in these places wait for a person's word before they are applied.
+
+        Another number may be another record's, and who has not let the batch through may still discard it.
+        """
+        return self.batch["status"] == "previewed" or bool(self.columns.key.intersection(places))
 
     def remembers(self, cause: Cause) -> str | None:
         """The column whose codes the feed's mapping can learn this value in; None where it cannot."""

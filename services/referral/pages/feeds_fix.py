@@ -26,7 +26,7 @@ router = Pages("referral", templates=Path(__file__).parent / "templates")
 
 SHOWN = 100
 """Causes on the page: with those above them fixed, the others come up."""
-DONE = ("sent", "known", "aside", "remembered", "partly")
+DONE = ("sent", "known", "aside", "remembered", "partly", "waits")
 
 
 @router.get("/feeds/own/{batch_id}/fix", access=OPEN)
@@ -72,6 +72,8 @@ async def set_all_aside(desk: Desk, row: RowMapping) -> None:
 async def _send(desk: Desk, task: Task, cause: Cause, value: str, mended: Mended, form: FormData) -> Response:
     row, place = task.batch, cause.place
     done = "sent" if {one.number for one in cause.rows} <= {one.number for one in mended.sent} else "partly"
+    asks_first = task.asks_first([place] if place is not None else [])
+    done = "waits" if asks_first else done
     column = task.remembers(cause)
     if column and form.get("remember") == "yes" and value in task.columns.options(place or 0):
         await fixing.remember(desk.tx, row["source"], column, cause.value, value)
@@ -83,8 +85,7 @@ async def _send(desk: Desk, task: Task, cause: Cause, value: str, mended: Mended
         mended,
         (desk.actor.id, desk.actor.name),
         column=task.columns.names[place] if place is not None else None,
-        # Another number may be another record's: then somebody looks at the counts first.
-        asks_first=place in task.columns.key,
+        asks_first=asks_first,
     )
     before, after = {"value": cause.value}, {"value": value, "batch": str(sent_in)}
     desk.changed("fix_rejects", [], classes="POL", before=before, after=after)

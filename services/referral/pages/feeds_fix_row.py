@@ -55,16 +55,17 @@ async def send(desk: Desk, batch_id: UUID, number: int) -> Response:
         place for one in rows for place, cell in enumerate(typed[one.number]) if cell != _sent(one, task)[place].strip()
     }
     names = [task.columns.names[place] for place in sorted(changed)]
+    asks_first = task.asks_first(changed)
     sent_in = await fixing.send(
         desk.tx,
         task,
         mended,
         (desk.actor.id, desk.actor.name),
         column=", ".join(names)[:200] or None,
-        asks_first=bool(changed & task.columns.key),
+        asks_first=asks_first,
     )
     desk.changed("fix_rejects", [], classes="POL", after={"batch": str(sent_in), **dict.fromkeys(names, "changed")})
-    return desk.redirect(f"{at(row)}/fix?done=sent")
+    return desk.redirect(f"{at(row)}/fix?done={'waits' if asks_first else 'sent'}")
 
 
 async def _arrest(desk: Desk, row: RowMapping, number: int) -> tuple[Task, list[RejectRow]]:

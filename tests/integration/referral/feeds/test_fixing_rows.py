@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from tests.integration.referral.feed_side import FeedSide
 from tests.integration.referral.feeds.sending import counts, register, send
 from tests.integration.referral.feeds.test_feed_pages import batch_of, opened, press, token, upload
-from tests.unit.referral.feeds.feed_files import ORI, row, template
+from tests.unit.referral.feeds.feed_files import ORI, TEMPLATE, row, sheet_xml, template, workbook
 from tests.unit.referral.feeds.nibrs_files import flat, level7
 
 pytestmark = pytest.mark.integration
@@ -242,6 +243,41 @@ async def test_rows_are_set_aside_with_their_whole_arrest(feeds: FeedSide) -> No
         assert "No row waits for you" in (await http.get(f"{page}/fix")).text
     assert await linked(feeds, page) == []
     assert len(await feeds.rows("select 1 from own.reject_fix where fixed_in is null")) == 2
+
+
+async def test_two_presses_at_the_same_moment_make_one_batch(feeds: FeedSide) -> None:
+    page = await rejected(feeds, row(case_no="B-1", arrest_date="someday"))
+    async with feeds.signed_in("agency_supervisor") as http:
+        data = {**(await causes(http, page))["someday"], "value": "1/3/2024", "act": "send"}
+        both = await asyncio.gather(*[http.post(f"{page}/fix", data=data) for _ in range(2)])
+        assert {one.status_code for one in both} == {303}
+        await feeds.work()
+    (mended,) = await linked(feeds, page)
+    assert counts(mended) == {"accepted": 1}
+
+
+async def test_rows_of_a_batch_that_nobody_let_through_wait_for_a_word_too(feeds: FeedSide) -> None:
+    await register(feeds, "fable", "lead_csv", ORI)
+    async with feeds.signed_in("agency_supervisor") as http:
+        content = template(*OTHERS, row(case_no="B-1", arrest_date="someday"))
+        page = f"/feeds/own/{batch_of(await upload(http, content, source='fable'))}"
+        await feeds.work()
+        answer = await fix(http, page, "someday", "1/3/2024")
+        await feeds.work()
+        assert "look at the counts, then apply it" in (await http.get(answer.headers["location"])).text
+    (mended,) = await linked(feeds, page)
+    assert mended["status"] == "previewed"
+    assert await feeds.outbox() == []
+
+
+async def test_rows_of_a_workbook_are_fixed_alike(feeds: FeedSide) -> None:
+    lines = [TEMPLATE, *OTHERS, row(case_no="B-1", arrest_date="someday", description="Retail; Theft")]
+    page = await rejected(feeds, content=workbook(sheet_xml(line.split(",") for line in lines)))
+    async with feeds.signed_in("agency_supervisor") as http:
+        assert (await fix(http, page, "someday", "1/3/2024")).status_code == 303
+        await feeds.work()
+    (mended,) = await linked(feeds, page)
+    assert (mended["status"], counts(mended)) == ("applied", {"accepted": 1})
 
 
 async def test_rows_of_a_file_that_is_no_table_are_set_aside(feeds: FeedSide) -> None:
