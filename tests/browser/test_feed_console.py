@@ -12,8 +12,11 @@ from tests.browser.harness.eyes import check
 from tests.browser.harness.fixtures import NewPage, sign_in
 from tests.browser.harness.serving import serving
 from tests.integration.referral.feed_side import FeedSide
+from tests.integration.referral.feeds.sending import register
 from tests.integration.referral.feeds.test_small_files import file, row
 from tests.integration.stack import Stack
+from tests.unit.referral.feeds.feed_files import row as one_row
+from tests.unit.referral.feeds.feed_files import template
 
 Fresh = Callable[[str], Awaitable[Settings]]
 
@@ -45,6 +48,31 @@ async def test_county_it_sees_every_feed_worst_first(feeds: FeedSide, new_page: 
         await page.get_by_role("link", name="Need attention 2").click()
         await expect(table.get_by_role("row").filter(has_text="fable-good")).to_have_count(0)
         await check(page, "feeds attention")
+        await page.get_by_role("link", name="All 3").click()
+        await page.get_by_role("link", name="History of fable-bad").click()
+        await expect(page.get_by_role("table", name="Batches of this feed")).to_contain_text("Held")
+        await check(page, "feed history")
+
+
+async def test_a_feeds_delay_is_drawn_and_said(feeds: FeedSide, new_page: NewPage) -> None:
+    await feeds.register("fable-late")
+    connection = await feeds.administrator(feeds.settings.database_name)
+    try:
+        for turn in range(5):
+            await feeds.ingest("fable-late", file(*[row(n) for n in range(10 * turn + 1, 10 * turn + 9)]))
+            days = 1 if turn < 4 else 5
+            await connection.execute(f"update own.batch set received_at = received_at - interval '{days} days'")
+    finally:
+        await connection.close()
+    async with serving(feeds.app) as base:
+        page = await new_page()
+        await sign_in(page, base, "county_it")
+        await page.goto(base + "/feeds")
+        await expect(
+            page.get_by_role("img", name="now 5 days, longest 24 hours, agreed at most 2 days")
+        ).to_be_visible()
+        await expect(page.get_by_text("One feed is late.")).to_be_visible()
+        await check(page, "feeds late")
 
 
 async def test_county_it_decides_about_a_held_batch(feeds: FeedSide, new_page: NewPage) -> None:
@@ -140,3 +168,59 @@ async def test_a_department_maps_its_own_table(feeds: FeedSide, new_page: NewPag
         await expect(page.get_by_role("table", name="The first arrests")).to_contain_text("aaaaaaaaa, aaaaaa")
         await expect(page.get_by_text("Sampleton")).to_have_count(0)
         await check(page, "mapping tried by county it")
+
+
+async def test_a_supervisor_fixes_a_cause_and_sees_it_applied(feeds: FeedSide, new_page: NewPage) -> None:
+    await feeds.register("fable", "lead_csv")
+    sheet = b"case_no,arrest_no,arrest_date,last,first,dob,statute\n" + b"".join(
+        f"C{n},1,{'31/1/2026' if n > 38 else '2026-01-03'},Sampleton{n},Marlow,1990-05-05,{s}\n".encode()
+        for n in range(1, 41)
+        for s in (["18 3929", "18 5503"] if n == 40 else ["18 3929"])
+    )
+    await feeds.ingest("fable", sheet + b"C41,1,2026-01-03,Sampleton41,Marlow,41/41/1990,18 3929\n")
+    async with serving(feeds.app) as base:
+        page = await new_page()
+        await sign_in(page, base, "agency_supervisor")
+        await page.goto(base + "/feeds/start")
+        await page.get_by_role("link", name="rows to fix of fable").click()
+        await check(page, "rows to fix")
+        value = page.get_by_label("Change arrest_date “31/1/2026” to")
+        await expect(value).to_have_value("1/31/2026")
+        await value.fill("31/31/2026")
+        await page.get_by_role("button", name="Fix and send 3").click()
+        await expect(page.get_by_role("alert").filter(has_text="It would stop again")).to_be_visible()
+        await check(page, "rows to fix error")
+        await page.get_by_label("Change arrest_date").fill("1/31/2026")
+        await page.get_by_role("button", name="Fix and send 3").click()
+        await expect(page.get_by_role("status").filter(has_text="Sent again")).to_be_focused()
+        await feeds.work()
+        await page.reload()
+        await expect(page.get_by_role("table", name="Rows that were sent again")).to_contain_text("applied")
+        await check(page, "rows to fix fixed")
+        await page.get_by_role("link", name="Open and fix").click()
+        await check(page, "row to fix opened")
+        await page.get_by_label("dob").fill("1990-04-01")
+        await page.get_by_role("button", name="Fix and send 1 row").click()
+        await expect(page.get_by_text("No row waits for you")).to_be_visible()
+        await check(page, "no row to fix")
+
+
+async def test_a_steward_opens_a_row_for_a_reason(feeds: FeedSide, new_page: NewPage) -> None:
+    await register(feeds, "county", "lead_csv", "per-record", steward="agency_supervisor")
+    lines = [one_row(case_no=f"K-{number}") for number in range(9)]
+    await feeds.ingest("county", template(*lines, one_row(arrest_date="someday", last="Sampleton9")))
+    async with serving(feeds.app) as base:
+        page = await new_page()
+        await sign_in(page, base, "agency_supervisor")
+        await page.goto(base + "/feeds/start")
+        await check(page, "feeds start of a steward")
+        await page.get_by_role("table", name="steward of").get_by_role("link").click()
+        await page.get_by_role("link", name="Open line 11").click()
+        await check(page, "steward asked why")
+        await page.get_by_role("button", name="Open line 11").click()
+        await expect(page.get_by_role("alert").filter(has_text="Not opened.")).to_be_visible()
+        await check(page, "steward without a reason")
+        await page.get_by_label("Why do you open line 11?").fill("The agency asked where its row went")
+        await page.get_by_role("button", name="Open line 11").click()
+        await expect(page.get_by_text("Sampleton9")).to_be_visible()
+        await check(page, "steward opened")

@@ -55,6 +55,8 @@ class Registration(BaseModel):
     """Further agencies that its records may name; `per-record` with none named: any."""
     primary: bool | None = None
     """Whether its records are published, or only compared with another source's; None: by the rule of its format."""
+    steward: str | None = Field(default=None, min_length=1, max_length=200)
+    """For a feed of no single agency: who may open its rejected rows, an agency supervisor by subject id."""
 
 
 @router.api_put(
@@ -81,6 +83,7 @@ async def register(desk: Desk, source: SourceName) -> Response:
             "mapping": asked.mapping,
             "agencies": asked.agencies,
             "is_primary": asked.primary,
+            "steward": asked.steward,
         },
     )
     row = await sources.source(desk.tx, source)
@@ -164,6 +167,9 @@ def _registration(body: bytes, desk: Desk) -> Registration:
         errors += [{"field": field, "reason": reason} for field, reason in _mapping_faults(asked)]
     if asked.timezone is not None and not _is_zone(asked.timezone):
         errors.append({"field": "timezone", "reason": "expected a name such as America/New_York"})
+    if asked.steward is not None and asked.agency != "per-record":
+        reason = "only a feed per-record has one: an agency's rows are its own supervisor's to see"
+        errors.append({"field": "steward", "reason": reason})
     if errors:
         raise Problem(422, "Some fields are wrong", errors=errors)
     return asked
@@ -195,4 +201,5 @@ def _source_answer(row: RowMapping | None) -> dict[str, Any]:
         "mapping_version": row["mapping_version"],
         "agencies": row["agencies"],
         "primary": row["is_primary"],
+        "steward": row["steward"],
     }

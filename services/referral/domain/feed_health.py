@@ -133,14 +133,20 @@ def health(past: Sequence[Past], now: datetime, today: Counts, newest_day: Count
 
 def usual_gap(received: Sequence[datetime]) -> timedelta | None:
     """The median time between deliveries, given newest first; None before there are enough of them."""
-    deliveries: list[datetime] = []
-    for at in received:
-        if not deliveries or deliveries[-1] - at >= BURST:
-            deliveries.append(at)
-    if len(deliveries) < LEAST_DELIVERIES:
+    found = deliveries(received)
+    if len(found) < LEAST_DELIVERIES:
         return None
-    gaps = ((later - earlier).total_seconds() for later, earlier in pairwise(deliveries))
+    gaps = ((later - earlier).total_seconds() for later, earlier in pairwise(found))
     return timedelta(seconds=median(gaps))
+
+
+def deliveries(received: Sequence[datetime]) -> list[datetime]:
+    """Batches without those that came in one burst with a later one, newest first."""
+    found: list[datetime] = []
+    for at in received:
+        if not found or found[-1] - at >= BURST:
+            found.append(at)
+    return found
 
 
 def _volume(read: Sequence[Past]) -> float | None:

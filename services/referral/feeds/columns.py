@@ -16,7 +16,7 @@ def place_columns(
     Raises StructuralFault: E_TYPE if this is no table, E_HEADER for columns that are missing or stand twice. The
     reason names what is expected, never what came: a file without a header begins with a person.
     """
-    names = [_plain(name) for name in header] if any_case else list(header)
+    names = [plain(name) for name in header] if any_case else list(header)
     known = [*required, *optional]
     counts = Counter(names)
     missing = [name for name in required if name not in counts]
@@ -30,5 +30,6 @@ def place_columns(
     return {name: names.index(name) for name in known if name in counts}
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A column's name without case, and with one kind of space."""
     return "_".join(name.casefold().replace("_", " ").split())

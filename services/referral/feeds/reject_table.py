@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import orjson
 from sqlalchemy import RowMapping
@@ -34,25 +34,46 @@ async def as_csv(columns: Sequence[str], pages: AsyncIterator[Sequence[Mapping[s
     """
     yield _line([*map(no_formula, columns), *_BEHIND])
     async for page in pages:
-        yield "".join(_row(len(columns), one) for one in page if not _cut(one))
+        yield "".join(_row(len(columns), one) for one in page if not is_cut(one))
 
 
 async def as_json(pages: AsyncIterator[Sequence[Mapping[str, Any]]]) -> AsyncIterator[bytes]:
     """The rejected rows as an array, page by page; `cut`: the row was too long to be kept whole."""
     between = b"["
     async for page in pages:
-        shown = [{name: one[name] for name in _SHOWN} | {"cut": _cut(one)} for one in page]
+        shown = [{name: one[name] for name in _SHOWN} | {"cut": is_cut(one)} for one in page]
         yield between + b",".join(map(orjson.dumps, shown))
         between = b","
     yield b"[]" if between == b"[" else b"]"
 
 
-def _cut(one: Mapping[str, Any]) -> bool:
+def lines_of(file: BinaryIO) -> list[int]:
+    """The lines of the rejected rows that a file brings back, by the column that was set behind them; none without."""
+    text = io.TextIOWrapper(file, "utf-8-sig", "replace", newline="")
+    found: list[int] = []
+    try:
+        first = text.readline()
+        delimiter = max(DELIMITERS, key=first.count)
+        names = next(csv.reader([first], delimiter=delimiter), [])
+        if _BEHIND[0] in names:
+            place = names.index(_BEHIND[0])
+            cells = (row[place].strip() for row in csv.reader(text, delimiter=delimiter) if len(row) > place)
+            found = [int(cell) for cell in cells if cell.isascii() and cell.isdecimal() and len(cell) < 9]
+    except csv.Error:
+        # The file is refused or its rows rejected by whoever reads it in earnest.
+        return found
+    finally:
+        text.detach()
+    return found
+
+
+def is_cut(one: Mapping[str, Any]) -> bool:
+    """Whether a row was too long to be kept whole."""
     return int(one["bytes"]) >= RAW_BYTES
 
 
 def _row(width: int, one: Mapping[str, Any]) -> str:
-    cells = _cells(one["raw"] or "", width)
+    cells = cells_of(one["raw"] or "", width)
     cells += [""] * (width - len(cells))
     return _line([*map(no_formula, cells), one["line"], one["column"] or "", one["code"], one["reason"]])
 
@@ -63,7 +84,7 @@ def _line(cells: Sequence[Any]) -> str:
     return out.getvalue()
 
 
-def _cells(raw: str, width: int) -> list[str]:
+def cells_of(raw: str, width: int) -> list[str]:
     """What was kept of a row, as cells; a line that is no CSV is one cell."""
     try:
         found = next(csv.reader(io.StringIO(raw, newline="")), [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -73,7 +74,7 @@ def next_page(reader: Reader, number: int) -> Page:
 def _take(item: Item, number: int, reader: Reader, page: Page) -> None:
     if isinstance(item, Other):
         return
-    refusal = item if isinstance(item, Reject) else _refusal(item, reader)
+    refusal = item if isinstance(item, Reject) else refused(item, reader.batch.received_at, reader.agencies)
     if isinstance(refusal, Reject):
         _reject(item, refusal, number, reader, page)
     elif isinstance(item, Record):
@@ -105,14 +106,16 @@ def _reject(item: Item, refusal: Reject, number: int, reader: Reader, page: Page
         page.marks.append(spoilt(number, refusal.line, spoils.ori, spoils, reader.sealer.ids))
 
 
-def _refusal(item: Record | Use | Delete | Restated | Heartbeat, reader: Reader) -> Reject | str:
+def refused(
+    item: Record | Use | Delete | Restated | Heartbeat, received_at: datetime, agencies: frozenset[str] | None
+) -> Reject | str:
     """What only the batch can know of a row: the clock, and which agency may send. Else the row's agency."""
     ori = item.record.ori if isinstance(item, Record | Use) else item.ori
     at = item.record.arrested_at if isinstance(item, Record) else item.record.from_ if isinstance(item, Use) else None
-    if at is not None and lies_ahead(at, reader.batch.received_at):
+    if at is not None and lies_ahead(at, received_at):
         return Reject(item.line, None, "E_FUTURE", IN_THE_FUTURE)
     if ori is None:
         return Reject(item.line, None, "E_ORI", "expected the agency of the record")
-    if reader.agencies is not None and ori not in reader.agencies:
+    if agencies is not None and ori not in agencies:
         return Reject(item.line, None, "E_ORI_FORBIDDEN", "this source does not send for this agency")
     return ori

@@ -52,9 +52,12 @@ class Said:
     line: str
 
 
-def said(health: Health, times: LocalTime) -> list[Said]:
-    """Every sign of a feed in words, worst first."""
-    return [Said(TAGS[sign.kind], sign.tone, _line(sign.kind, health, times)) for sign in health.signs]
+def said(health: Health, times: LocalTime, to_fix: int = 0, whose: str = "its agency") -> list[Said]:
+    """Every sign of a feed in words, worst first; rows that need a person are one, behind the others."""
+    found = [Said(TAGS[sign.kind], sign.tone, _line(sign.kind, health, times)) for sign in health.signs]
+    if to_fix:
+        found.append(Said("Rows to fix", "soon", f"{counted(to_fix, 'row waits', 'rows wait')} for {whose}."))
+    return found
 
 
 def _line(kind: Kind, health: Health, times: LocalTime) -> str:
@@ -101,6 +104,12 @@ def gap(usual: timedelta) -> str:
     """A length of time in its largest whole unit."""
     hours = usual / timedelta(hours=1)
     return counted(round(hours / 24), "day") if hours >= 48 else counted(max(1, round(hours)), "hour")
+
+
+def length(time: timedelta) -> str:
+    """A length of time as `gap`, in minutes under an hour and a half."""
+    minutes = round(time / timedelta(minutes=1))
+    return gap(time) if minutes >= 90 else counted(minutes, "minute") if minutes else "under a minute"
 
 
 def _named(names: tuple[str, ...]) -> str:

@@ -207,6 +207,18 @@ async def of_agency(tx: Tx, agency_ori: str, limit: int) -> list[RowMapping]:
     )
 
 
+async def of_steward(tx: Tx, subject: str, limit: int) -> list[RowMapping]:
+    """The newest batches of the feeds that this person is the steward of, newest first."""
+    return await tx.rows(
+        """
+        select b.* from own.batch b join own.feed_source s on s.source = b.source
+        where s.steward = :subject and s.agency_ori is null and b.agency_ori is null
+        order by b.received_at desc, b.batch_id desc limit :n
+        """,
+        {"subject": subject, "n": limit},
+    )
+
+
 async def usual_rows(tx: Tx, source: str, last: int) -> float | None:
     """The median of the rows of a source's `last` applied batches; None before there are so many."""
     row = await tx.row(
@@ -225,3 +237,30 @@ async def usual_rows(tx: Tx, source: str, last: int) -> float | None:
 async def recent(tx: Tx, limit: int) -> list[RowMapping]:
     """The newest batches, newest first."""
     return await tx.rows("select * from own.batch order by received_at desc, batch_id desc limit :n", {"n": limit})
+
+
+async def count_of(tx: Tx, source: str) -> int:
+    """How many batches a feed ever sent."""
+    return int(await tx.value("select count(*) from own.batch where source = :source", {"source": source}))
+
+
+async def of_source(tx: Tx, source: str, offset: int, limit: int) -> list[RowMapping]:
+    """The batches of a feed, newest first, a page of them."""
+    return await tx.rows(
+        "select * from own.batch where source = :source order by received_at desc, batch_id desc"
+        " offset :offset limit :limit",
+        {"source": source, "offset": offset, "limit": limit},
+    )
+
+
+async def reject_codes(tx: Tx, source: str, since: datetime) -> list[RowMapping]:
+    """Why rows of a feed were rejected since then: code and number of rows, the most frequent first."""
+    return await tx.rows(
+        """
+        select c->>'code' as code, sum((c->>'count')::int)::int as n
+        from own.batch b cross join lateral jsonb_array_elements(b.reject_codes) as c
+        where b.source = :source and b.received_at > :since and b.replay_of is null
+        group by 1 order by 2 desc, 1
+        """,
+        {"source": source, "since": since},
+    )

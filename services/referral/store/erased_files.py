@@ -143,11 +143,23 @@ async def delete_rejects(tx: Tx, traces: Traces) -> None:
         named = [
             row for row in rows if traces.in_bytes(opened(f"{row['batch_id']}:{row['number']}", bytes(row["raw"])))
         ]
+        places = {"batches": [row["batch_id"] for row in named], "numbers": [row["number"] for row in named]}
+        for table in ("own.batch_reject", "own.reject_opening"):
+            await tx.execute(
+                f"""
+                delete from {table} r using
+                  unnest(cast(:batches as uuid[]), cast(:numbers as int[])) as d(batch_id, number)
+                where r.batch_id = d.batch_id and r.number = d.number
+                """,  # noqa: S608
+                places,
+            )
+        # What is gone is nobody's task.
         await tx.execute(
             """
-            delete from own.batch_reject r using
-              unnest(cast(:batches as uuid[]), cast(:numbers as int[])) as d(batch_id, number)
-            where r.batch_id = d.batch_id and r.number = d.number
+            insert into own.reject_fix (batch_id, number, fixed_by, by_name, fixed_at)
+            select batch_id, number, 'erasure', 'Erasure', :now
+            from unnest(cast(:batches as uuid[]), cast(:numbers as int[])) as d(batch_id, number)
+            on conflict do nothing
             """,
-            {"batches": [row["batch_id"] for row in named], "numbers": [row["number"] for row in named]},
+            {**places, "now": tx.now},
         )

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping
 
 from services.referral.domain.feed_health import COUNTS, Health, Past, health
+from services.referral.domain.feed_waits import Waits, waits
+from services.referral.store import reject_fixes
 from shared.messaging import Tx
 
 NEWEST: Final = 32
@@ -48,13 +50,19 @@ class Feed:
     batch_id: UUID | None
     status: str | None
     health: Health
+    waits: Waits
+    to_fix: int = 0
+    """Rejected rows of the last 30 days that need a person."""
 
 
 async def feeds(tx: Tx, zone: ZoneInfo) -> list[Feed]:
     """Every registered feed, by agency and name; days are those of `zone`."""
     sources = await tx.rows("select * from own.feed_source order by agency_ori nulls last, source")
-    newest, sums = await _newest(tx), await _sums(tx, zone)
-    return [_feed(row, newest.get(row["source"], []), sums[row["source"]], tx.now) for row in sources]
+    newest, sums, to_fix = await _newest(tx), await _sums(tx, zone), await reject_fixes.to_fix_by_source(tx)
+    return [
+        _feed(row, newest.get(row["source"], []), sums[row["source"]], tx.now, to_fix.get(row["source"], 0))
+        for row in sources
+    ]
 
 
 async def _newest(tx: Tx) -> dict[str, list[RowMapping]]:
@@ -81,7 +89,7 @@ async def _sums(tx: Tx, zone: ZoneInfo) -> dict[str, RowMapping]:
     return {row["source"]: row for row in rows}
 
 
-def _feed(row: RowMapping, batches: list[RowMapping], sums: RowMapping, now: datetime) -> Feed:
+def _feed(row: RowMapping, batches: list[RowMapping], sums: RowMapping, now: datetime, to_fix: int) -> Feed:
     newest = batches[0] if batches else None
     today, newest_day = ({name: sums[f"{name}_{day}"] for name in COUNTS} for day in ("today", "newest"))
     return Feed(
@@ -92,6 +100,8 @@ def _feed(row: RowMapping, batches: list[RowMapping], sums: RowMapping, now: dat
         batch_id=newest["batch_id"] if newest else None,
         status=newest["status"] if newest else None,
         health=health([_past(one) for one in batches], now, today, newest_day, sums["held"]),
+        waits=waits([one["received_at"] for one in batches if one["status"] != "refused"], now),
+        to_fix=to_fix,
     )
 
 

@@ -19,6 +19,19 @@ async def source(tx: Tx, name: str) -> RowMapping | None:
     return await tx.row("select * from own.feed_source where source = :name", {"name": name})
 
 
+async def locked(tx: Tx, name: str) -> RowMapping:
+    """A registered source that nobody else changes until the transaction ends. Raises LookupError."""
+    row = await tx.row("select * from own.feed_source where source = :name for update", {"name": name})
+    if row is None:
+        raise LookupError("no source of this name")
+    return row
+
+
+async def as_steward(tx: Tx, subject: str) -> None:
+    """Let this transaction see rejected rows of the feeds that name this person as their steward, and no other's."""
+    await tx.execute("select set_config('lead.steward', :subject, true)", {"subject": subject})
+
+
 def allowed(agency_ori: str | None, agencies: Sequence[str]) -> frozenset[str] | None:
     """The agencies that a source may send for; None: any, for a source of many that names none."""
     own = {agency_ori} if agency_ori else set()
@@ -31,10 +44,10 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
         """
         with s as (
         insert into own.feed_source as s
-          (source, programme, municipality, agency_ori, agencies, is_primary, format, timezone, mapping, created_at,
-           updated_at)
+          (source, programme, municipality, agency_ori, agencies, is_primary, steward, format, timezone, mapping,
+           created_at, updated_at)
         values (:source, :programme, null, :agency_ori, cast(:agencies as text[]), cast(:is_primary as boolean),
-          :format, :timezone, cast(:mapping as jsonb), :now, :now)
+          :steward, :format, :timezone, cast(:mapping as jsonb), :now, :now)
         on conflict (source) do update set
           mapping_version = s.mapping_version
             + case when (s.format, s.timezone, s.agency_ori, s.agencies, s.mapping)
@@ -42,8 +55,8 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
                   (excluded.format, excluded.timezone, excluded.agency_ori, excluded.agencies, excluded.mapping)
               then 1 else 0 end,
           agency_ori = excluded.agency_ori, agencies = excluded.agencies, is_primary = excluded.is_primary,
-          format = excluded.format, timezone = excluded.timezone, mapping = excluded.mapping,
-          updated_at = excluded.updated_at
+          steward = excluded.steward, format = excluded.format, timezone = excluded.timezone,
+          mapping = excluded.mapping, updated_at = excluded.updated_at
         returning *),
         kept as (
           insert into own.feed_mapping (source, mapping_version, programme, municipality, agency_ori, format, timezone,
@@ -58,6 +71,7 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
             "agency_ori": values["agency_ori"],
             "agencies": sorted(set(values.get("agencies", ()))),
             "is_primary": values.get("is_primary"),
+            "steward": values.get("steward"),
             "format": values["format"],
             "timezone": values["timezone"],
             "mapping": orjson.dumps(values.get("mapping")).decode(),

@@ -37,11 +37,16 @@ def add(
     format: Annotated[str, typer.Option("--format", help="such as wprdc_arrests, lead_csv or mapped_csv")],
     timezone: Annotated[str | None, typer.Option(help="zone of its local times")] = None,
     mapping: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSON file of columns")] = None,
+    steward: Annotated[
+        str | None, typer.Option(help="who may open rejected rows of a feed per-record: a supervisor's subject id")
+    ] = None,
 ) -> None:
     """Register a feed, or change it."""
     body: dict[str, Any] = {"agency": agency, "format": format}
     if timezone:
         body["timezone"] = timezone
+    if steward:
+        body["steward"] = steward
     if mapping:
         try:
             body["mapping"] = json.loads(mapping.read_text(encoding="utf-8-sig"))

@@ -15,9 +15,13 @@ from services.referral.pages import (
     crosswalk,
     crosswalk_change,
     feeds,
+    feeds_fix,
+    feeds_fix_row,
+    feeds_history,
     feeds_mapping,
     feeds_mapping_start,
     feeds_own,
+    feeds_steward,
     policy,
 )
 from shared.messaging import Transactions
@@ -52,6 +56,11 @@ class FeedSide:
                 feeds_mapping.router,
                 feeds_mapping_start.router,
                 feeds_own.router,
+                feeds_fix.router,
+                feeds_fix_row.router,
+                feeds_steward.router,
+                # Behind all other addresses of feeds: it takes any name.
+                feeds_history.router,
                 policy.router,
                 crosswalk.router,
                 crosswalk_change.router,
