@@ -10,26 +10,7 @@ from services.referral.feeds.status_topic import StatusTopics
 from services.referral.feeds.voiding_keys import void_keys
 from services.referral.feeds.worker import work
 from services.referral.handlers import handlers
-from services.referral.pages import (
-    charges,
-    crosswalk,
-    crosswalk_change,
-    decisions,
-    feeds,
-    feeds_fix,
-    feeds_fix_row,
-    feeds_history,
-    feeds_mapping,
-    feeds_mapping_start,
-    feeds_own,
-    feeds_steward,
-    not_offered,
-    on_call,
-    people_review,
-    policy,
-    refer,
-    refer_kept,
-)
+from services.referral.pages import desks
 from services.referral.timers import timers
 from shared.runtime.service import Service
 from shared.web import Link
@@ -43,25 +24,9 @@ service = Service(
     name="referral",
     handlers=handlers,
     routers=[
-        refer.router,
-        refer_kept.router,
-        not_offered.router,
-        decisions.router,
-        people_review.router,
-        charges.router,
-        feeds.router,
-        feeds_mapping.router,
-        feeds_mapping_start.router,
-        feeds_own.router,
-        feeds_fix.router,
-        feeds_fix_row.router,
-        feeds_steward.router,
-        # Behind all other addresses of feeds: it takes any name.
-        feeds_history.router,
-        policy.router,
-        crosswalk.router,
-        crosswalk_change.router,
-        on_call.router,
+        *desks.FEEDS,
+        *desks.REFERRALS,
+        *desks.RULES,
         sources.router,
         batches.router,
         arrests.router,

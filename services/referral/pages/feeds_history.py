@@ -19,7 +19,7 @@ from shared.web.paging import Paging
 router = Pages("referral", templates=Path(__file__).parent / "templates")
 
 
-@router.get("/feeds/{source}", access=LOOK)
+@router.get("/feeds/history/{source}", access=LOOK)
 async def history(desk: Desk, source: str) -> Response:
     """The feed with its batches, a page of them, and every version of how it is read."""
     feed = next((one for one in await feed_health.feeds(desk.tx, desk.zone) if one.source == source), None)

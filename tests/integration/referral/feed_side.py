@@ -11,19 +11,7 @@ import orjson
 
 from services.referral.api import arrests, batches, keys, sources
 from services.referral.feeds.worker import work
-from services.referral.pages import (
-    crosswalk,
-    crosswalk_change,
-    feeds,
-    feeds_fix,
-    feeds_fix_row,
-    feeds_history,
-    feeds_mapping,
-    feeds_mapping_start,
-    feeds_own,
-    feeds_steward,
-    policy,
-)
+from services.referral.pages import desks
 from shared.messaging import Transactions
 from shared.runtime.database import Database
 from shared.runtime.keys import Keyring
@@ -52,18 +40,8 @@ class FeedSide:
                 batches.router,
                 arrests.router,
                 keys.router,
-                feeds.router,
-                feeds_mapping.router,
-                feeds_mapping_start.router,
-                feeds_own.router,
-                feeds_fix.router,
-                feeds_fix_row.router,
-                feeds_steward.router,
-                # Behind all other addresses of feeds: it takes any name.
-                feeds_history.router,
-                policy.router,
-                crosswalk.router,
-                crosswalk_change.router,
+                *desks.FEEDS,
+                *desks.RULES,
             ],
         )
 

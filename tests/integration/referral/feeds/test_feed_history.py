@@ -34,7 +34,7 @@ async def test_rows_to_fix_count_until_they_are_sent_again_or_set_aside(feeds: F
     page = f"/feeds/own/{batch['batch_id']}"
     async with feeds.signed_in("county_it") as county, feeds.signed_in("agency_supervisor") as agency:
         console = (await county.get("/feeds")).text
-        assert to_fix(console) == to_fix((await county.get("/feeds/fable")).text) == "4"
+        assert to_fix(console) == to_fix((await county.get("/feeds/history/fable")).text) == "4"
         assert "4 rows need a person" in console
         assert "4 rows wait for its agency" in (await county.get("/feeds?show=attention")).text
         assert (await fix(agency, page, f"{CANARY}1", "", act="aside")).status_code == 303
@@ -68,15 +68,15 @@ async def test_a_feed_shows_its_batches_versions_and_reasons_and_never_a_value(f
     batch = await canary(feeds)
     await register(feeds, "fable", "lead_csv", ORI, timezone="America/Chicago")
     async with feeds.signed_in("county_it") as county:
-        shown = (await county.get("/feeds/fable")).text
+        shown = (await county.get("/feeds/history/fable")).text
         assert f"/feeds/batches/{batch['batch_id']}" in shown
         assert "the date cannot be read" in shown
         assert "version 2" in shown
-        for at in ("/feeds", "/feeds/fable", f"/feeds/batches/{batch['batch_id']}"):
+        for at in ("/feeds", "/feeds/history/fable", f"/feeds/batches/{batch['batch_id']}"):
             assert CANARY.lower() not in (await county.get(at)).text.lower(), at
-        assert (await county.get("/feeds/nothing")).status_code == 404
+        assert (await county.get("/feeds/history/nothing")).status_code == 404
     async with feeds.signed_in("agency_supervisor") as agency:
-        assert (await agency.get("/feeds/fable")).status_code == 404
+        assert (await agency.get("/feeds/history/fable")).status_code == 404
 
 
 async def test_many_batches_are_paged(feeds: FeedSide) -> None:
@@ -84,7 +84,7 @@ async def test_many_batches_are_paged(feeds: FeedSide) -> None:
     for number in range(27):
         await send(feeds, "fable", template(row(case_no=f"P-{number}")))
     async with feeds.signed_in("county_it") as county:
-        first, second = [(await county.get(f"/feeds/fable?page={page}")).text for page in (1, 2)]
+        first, second = [(await county.get(f"/feeds/history/fable?page={page}")).text for page in (1, 2)]
     batches = [set(re.findall(r"/feeds/batches/([0-9a-f-]+)", page)) for page in (first, second)]
     assert [len(one) for one in batches] == [25, 2]
     assert not batches[0] & batches[1]

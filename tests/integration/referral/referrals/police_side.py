@@ -17,8 +17,7 @@ from sqlalchemy import text
 from services.referral.api.referrals import router as api
 from services.referral.domain.canonical_referral import CanonicalReferral
 from services.referral.handlers import handlers
-from services.referral.pages import charges, decisions, not_offered, on_call, people_review, policy, refer_kept
-from services.referral.pages import refer as form
+from services.referral.pages import desks
 from services.referral.store.referring import Entry, Referred, refer, source_referral_id
 from services.referral.timers import timers
 from shared.contracts import CONTRACTS, Event, Void
@@ -66,14 +65,8 @@ class PoliceSide:
             transactions=transactions,
             routers=[
                 api,
-                form.router,
-                refer_kept.router,
-                not_offered.router,
-                decisions.router,
-                people_review.router,
-                charges.router,
-                policy.router,
-                on_call.router,
+                *desks.REFERRALS,
+                *desks.RULES,
             ],
         )
 
