@@ -43,6 +43,8 @@ def batch_answer(row: RowMapping) -> dict[str, Any]:
         answer["comparison"] = row["comparison"]
     if row["error"]:
         answer["error"] = row["error"]
+    if row["again_of"]:
+        answer["again_of"] = row["again_of"]
     if row["replay_of"]:
         answer["replay_of"] = row["replay_of"]
     return answer

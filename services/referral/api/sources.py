@@ -39,6 +39,8 @@ class Registration(BaseModel):
     """Further agencies that its records may name; `per-record` with none named: any."""
     primary: bool | None = None
     """Whether its records are published, or only compared with another source's; None: by the rule of its format."""
+    takes_over_from: date | None = None
+    """The days from which it stands in for the source that published before; None: those not published yet."""
 
 
 @router.api_put("/api/sources/{source}", access=Access(key="ingest"))
@@ -61,6 +63,7 @@ async def register(desk: Desk, source: SourceName) -> Response:
             "mapping": asked.mapping,
             "agencies": asked.agencies,
             "is_primary": asked.primary,
+            "takes_over_from": asked.takes_over_from,
         },
     )
     row = await sources.source(desk.tx, source)
@@ -170,4 +173,5 @@ def _source_answer(row: RowMapping | None) -> dict[str, Any]:
         "mapping_version": row["mapping_version"],
         "agencies": row["agencies"],
         "primary": row["is_primary"],
+        "takes_over_from": row["takes_over_from"],
     }

@@ -31,10 +31,10 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
         """
         with s as (
         insert into own.feed_source as s
-          (source, programme, municipality, agency_ori, agencies, is_primary, format, timezone, mapping, created_at,
-           updated_at)
+          (source, programme, municipality, agency_ori, agencies, is_primary, takes_over_from, format, timezone,
+           mapping, created_at, updated_at)
         values (:source, :programme, null, :agency_ori, cast(:agencies as text[]), cast(:is_primary as boolean),
-          :format, :timezone, cast(:mapping as jsonb), :now, :now)
+          cast(:takes_over_from as date), :format, :timezone, cast(:mapping as jsonb), :now, :now)
         on conflict (source) do update set
           mapping_version = s.mapping_version
             + case when (s.format, s.timezone, s.agency_ori, s.agencies, s.mapping)
@@ -42,6 +42,7 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
                   (excluded.format, excluded.timezone, excluded.agency_ori, excluded.agencies, excluded.mapping)
               then 1 else 0 end,
           agency_ori = excluded.agency_ori, agencies = excluded.agencies, is_primary = excluded.is_primary,
+          takes_over_from = excluded.takes_over_from,
           format = excluded.format, timezone = excluded.timezone, mapping = excluded.mapping,
           updated_at = excluded.updated_at
         returning *),
@@ -58,6 +59,7 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
             "agency_ori": values["agency_ori"],
             "agencies": sorted(set(values.get("agencies", ()))),
             "is_primary": values.get("is_primary"),
+            "takes_over_from": values.get("takes_over_from"),
             "format": values["format"],
             "timezone": values["timezone"],
             "mapping": orjson.dumps(values.get("mapping")).decode(),
