@@ -37,11 +37,23 @@ def add(
     format: Annotated[str, typer.Option("--format", help="such as wprdc_arrests, lead_csv or mapped_csv")],
     timezone: Annotated[str | None, typer.Option(help="zone of its local times")] = None,
     mapping: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSON file of columns")] = None,
+    primary: Annotated[
+        bool | None,
+        typer.Option("--primary/--not-primary", help="whether its arrests are published; else by its format"),
+    ] = None,
+    takes_over_from: Annotated[
+        datetime | None,
+        typer.Option(formats=_DAY, help="it stands in from this day for the feed that published before"),
+    ] = None,
 ) -> None:
     """Register a feed, or change it."""
     body: dict[str, Any] = {"agency": agency, "format": format}
     if timezone:
         body["timezone"] = timezone
+    if primary is not None:
+        body["primary"] = primary
+    if takes_over_from:
+        body["takes_over_from"] = takes_over_from.date().isoformat()
     if mapping:
         try:
             body["mapping"] = json.loads(mapping.read_text(encoding="utf-8-sig"))
