@@ -38,13 +38,16 @@ _BEFORE: Final = """
       else o.is_primary is false or (o.is_primary is null and o.format = any(cast(:comparing as text[]))) end)
 """
 _TOLD: Final = "cast(cast(r.fact->>'arrested_at' as timestamptz) at time zone :timezone as date)"
+# Materialized, and later joined by the key: without statistics of a batch just written, the planner would otherwise
+# compare every row with every other.
 _DAYS: Final = f"""
+  told as materialized (
+    select r.number, r.arrest_id, r.agency_ori, r.action, {_TOLD} as day from own.raw_record r
+    where r.batch_id = :batch_id and r.outcome is null),
   days as materialized (
     select agency_ori, day, cast(day as timestamp) at time zone :timezone as first,
       cast(day + 1 as timestamp) at time zone :timezone as end
-    from (
-      select distinct r.agency_ori, {_TOLD} as day from own.raw_record r
-      where r.batch_id = :batch_id and r.outcome is null and r.action = any(cast(:actions as text[]))) d)
+    from (select distinct agency_ori, day from told where action = any(cast(:actions as text[]))) d)
 """  # noqa: S608
 _ON_DAY: Final = "a.agency_ori = d.agency_ori and a.arrested_at >= d.first and a.arrested_at < d.end"
 
@@ -90,7 +93,7 @@ async def set_aside(tx: Tx, batch: Batch, agencies: Sequence[str], comparing: Se
     await tx.execute(
         f"""
         with {_ME}, {_DAYS},
-        kept as (
+        kept as materialized (
           select d.agency_ori, d.day, case
               when d.agency_ori = any(cast(:agencies as text[])) then me.is_primary is null
                 and exists (select 1 from own.arrest a where {_ON_DAY} and a.source = :source)
@@ -101,17 +104,17 @@ async def set_aside(tx: Tx, batch: Batch, agencies: Sequence[str], comparing: Se
                 or not exists (select 1 from own.arrest a where {_ON_DAY} and {_BEFORE})
                 or exists (select 1 from own.arrest a where {_ON_DAY} and a.state = 'live' and a.source = :source)
             end as publishes
-          from days d, me)
-        update own.raw_record r set outcome = 'compared'
-        where r.batch_id = :batch_id and r.outcome is null
-          and exists (select 1 from kept k where not k.publishes)
-          and r.arrest_id in (
-            select r.arrest_id from own.raw_record r
-            join kept k on k.agency_ori = r.agency_ori and k.day = {_TOLD}
-            where r.batch_id = :batch_id and not k.publishes)
+          from days d, me),
+        judged as materialized (
+          -- Rows of one arrest go together.
+          select t.number, bool_and(k.publishes) over (partition by t.arrest_id) as publishes
+          from told t join kept k using (agency_ori, day)
+          where exists (select 1 from kept where not publishes))
+        update own.raw_record r set outcome = 'compared' from judged j
+        where r.batch_id = :batch_id and r.number = j.number and not j.publishes
           and not exists (select 1 from own.arrest a where a.arrest_id = r.arrest_id and a.state = 'live')
         """,  # noqa: S608
-        {**_given(batch, comparing), "agencies": list(agencies), "actions": ["record", "void"]},
+        {**_given(batch, comparing), "agencies": list(agencies), "actions": ["record", "replace", "void"]},
     )
 
 
@@ -172,9 +175,9 @@ async def taken_over(tx: Tx, batch: Batch, agencies: Sequence[str], comparing: S
           (select count(*) from days d, me, own.arrest a
             where d.day >= me.takes_over_from and d.agency_ori <> all(cast(:agencies as text[])) and {_ON_DAY}
               and {_BEFORE}) as before,
-          (select count(distinct r.arrest_id) from own.raw_record r, me
-            where r.batch_id = :batch_id and r.outcome is null and r.action <> 'void'
-              and r.agency_ori <> all(cast(:agencies as text[])) and {_TOLD} >= me.takes_over_from) as told
+          (select count(distinct t.arrest_id) from told t, me
+            where t.action <> 'void' and t.agency_ori <> all(cast(:agencies as text[]))
+              and t.day >= me.takes_over_from) as told
         """,  # noqa: S608
         {**_given(batch, comparing), "agencies": list(agencies)},
     )
@@ -205,6 +208,6 @@ def _given(batch: Batch, comparing: Sequence[str]) -> dict[str, Any]:
         "format": batch.format,
         "timezone": batch.timezone,
         "comparing": list(comparing),
-        "actions": ["record"],
+        "actions": ["record", "replace"],
         "form": SOURCE,
     }

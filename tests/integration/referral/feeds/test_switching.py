@@ -58,6 +58,14 @@ async def test_a_new_primary_publishes_no_day_a_second_time_and_every_day_that_i
     assert counts(await send(feeds, "a", file(8))) == {"accepted": 1}
 
 
+async def test_whatever_a_record_says_it_does_it_publishes_no_day_a_second_time(feeds: FeedSide) -> None:
+    await register(feeds, "state", "nibrs_flat", "per-record")
+    await send(feeds, "state", flat(level7("A1")))
+    for action in ("record", "replace"):
+        await pushed(feeds, f"X-{action}", action=action, arrested_at="2024-01-03T22:14:00-05:00")
+    assert await stand(feeds) == [("state", "live", 1)]
+
+
 async def test_a_source_that_began_to_publish_goes_on_with_its_day(feeds: FeedSide) -> None:
     await register(feeds, "b", "wprdc_arrests", "PASAMPLE1", primary=True)
     for number in (1, 2):
