@@ -45,6 +45,8 @@ def batch_answer(row: RowMapping) -> dict[str, Any]:
         answer["error"] = row["error"]
     if row["voided_at"]:
         answer["voided_at"] = row["voided_at"]
+    if row["again_of"]:
+        answer["again_of"] = row["again_of"]
     if row["replay_of"]:
         answer["replay_of"] = row["replay_of"]
     return answer

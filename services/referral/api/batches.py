@@ -29,9 +29,12 @@ async def batch(desk: Desk, batch_id: UUID) -> Response:
 @router.api_post(
     "/api/batches/{batch_id}/apply", access=Access(key="ingest"), status_code=202, openapi_extra=gives(_202=Sent)
 )
-async def apply(desk: Desk, batch_id: UUID) -> Response:
-    """Let a held or previewed batch through."""
-    return await _decide(desk, batch_id, "apply")
+async def apply(desk: Desk, batch_id: UUID, question: str | None = None) -> Response:
+    """Let a held or previewed batch through. Another question may follow: it is then held again.
+
+    `question`: the code of the error that is answered; 409 if the batch asks another one by now.
+    """
+    return await _decide(desk, batch_id, "apply", question)
 
 
 @router.api_post(
@@ -42,9 +45,11 @@ async def discard(desk: Desk, batch_id: UUID) -> Response:
     return await _decide(desk, batch_id, "discard")
 
 
-async def _decide(desk: Desk, batch_id: UUID, decision: Literal["apply", "discard"]) -> Response:
+async def _decide(
+    desk: Desk, batch_id: UUID, decision: Literal["apply", "discard"], question: str | None = None
+) -> Response:
     try:
-        await deciding.decide(desk.tx, await own_batch(desk, batch_id), decision)
+        await deciding.decide(desk.tx, await own_batch(desk, batch_id), decision, question=question)
     except NotWaiting as refusal:
         raise Conflict(str(refusal)) from None
     return json({"batch_id": batch_id}, status=202)

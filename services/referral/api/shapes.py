@@ -54,6 +54,7 @@ class Batch(BaseModel):
     error: dict[str, Any] = {}
     voided_at: datetime | None = None
     replay_of: UUID | None = None
+    again_of: UUID | None = None
 
 
 class StoredArrest(BaseModel):
@@ -102,6 +103,8 @@ class Source(BaseModel):
     mapping_version: int
     agencies: list[str]
     primary: bool | None
+    takes_over_from: date | None
+    steward: str | None
 
 
 class ReferralStatuses(BaseModel):

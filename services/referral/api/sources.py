@@ -57,6 +57,8 @@ class Registration(BaseModel):
     """Whether its records are published, or only compared with another source's; None: by the rule of its format."""
     steward: str | None = Field(default=None, min_length=1, max_length=200)
     """For a feed of no single agency: who may open its rejected rows, an agency supervisor by subject id."""
+    takes_over_from: date | None = None
+    """The days from which it stands in for the source that published before; None: those not published yet."""
 
 
 @router.api_put(
@@ -84,6 +86,7 @@ async def register(desk: Desk, source: SourceName) -> Response:
             "agencies": asked.agencies,
             "is_primary": asked.primary,
             "steward": asked.steward,
+            "takes_over_from": asked.takes_over_from,
         },
     )
     row = await sources.source(desk.tx, source)
@@ -202,4 +205,5 @@ def _source_answer(row: RowMapping | None) -> dict[str, Any]:
         "agencies": row["agencies"],
         "primary": row["is_primary"],
         "steward": row["steward"],
+        "takes_over_from": row["takes_over_from"],
     }

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from services.referral.feeds.asking import question
 from services.referral.feeds.combining import combine
 from services.referral.feeds.coverage import cover
-from services.referral.feeds.formats import FORMATS
 from services.referral.feeds.linking import link_some
-from services.referral.store import arrests, batches, erased_records, people, primary, raw_marks, raw_records, voids
+from services.referral.feeds.publishing import Compared, compared, published_elsewhere, set_aside, take_over
+from services.referral.store import arrests, batches, erased_records, people, raw_marks, raw_records, voids
 from services.referral.store.arrests import Change
 from services.referral.store.batches import Batch
 from services.referral.store.people import Person
@@ -23,31 +24,19 @@ from shared.contracts import ArrestRecorded
 from shared.messaging import Tx
 
 PAGE: Final = 2000
-MISSING_SHARE: Final = 0.02
-"""A complete window that leaves out more of what is known waits for a person."""
-_COMPARING: Final = [found.name for found in FORMATS.values() if found.compares]
-OFF_SHARE: Final = 0.05
-"""A month further off from what is published is worth a warning."""
-
-
-@dataclass(frozen=True)
-class Compared:
-    """What was not published because another source does: agencies, months with counts, how many are off, rows."""
-
-    agencies: Sequence[str] = ()
-    months: list[dict[str, Any]] = field(default_factory=list)
-    off: int = 0
-    rows: int = 0
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Records by outcome, warnings, lines that delete with effect, arrests left out of a complete window."""
+    """Records by outcome, warnings, lines that delete with effect, and arrests voided beside them.
+
+    Those are what a complete window leaves out, and what a source that takes over stands in for.
+    """
 
     outcomes: Mapping[str, int]
     warnings: Mapping[str, int]
     voided_lines: int
-    missing: int
+    unasked: int
 
 
 async def apply(tx: Tx, batch: Batch) -> bool:
@@ -55,66 +44,51 @@ async def apply(tx: Tx, batch: Batch) -> bool:
 
     True if so far only a page of it was linked: the rest is for another transaction.
     """
-    if await _hold(tx, batch):
+    agencies = await published_elsewhere(tx, batch)
+    if asked := await question(tx, batch, agencies):
+        await batches.settle(tx, batch.batch_id, "held", error=asked)
         return False
-    agencies = await primary.compared_agencies(tx, batch, _COMPARING)
-    if await link_some(tx, batch, agencies):
+    await set_aside(tx, batch, agencies)
+    await voids.set_unsaid_aside(tx, batch)
+    if await link_some(tx, batch):
         return True
-    compared = await _compare(tx, batch, agencies)
-    judged = await _judge(tx, batch, compared.agencies)
+    apart = await compared(tx, batch, agencies)
+    judged = await _judge(tx, batch, agencies)
     after = 0
     while rows := await raw_records.effective(tx, batch.batch_id, after, PAGE):
         await _apply_page(tx, batch, rows)
         await tx.flush()
         after = rows[-1]["number"]
     await _void(tx, batch)
+    await _confirm(tx, batch)
     await cover(tx, batch)
     await raw_records.drop_duplicates(tx, batch.batch_id)
     await erased_records.drop(tx, batch.batch_id)
     await raw_marks.clear(tx, batch.batch_id)
-    await _settle(tx, batch, judged, compared)
+    await _settle(tx, batch, judged, apart)
     return False
 
 
-async def _hold(tx: Tx, batch: Batch) -> bool:
-    """Whether the batch waits for a person, because it declares days complete and leaves out too much of them."""
-    if batch.declared.complete_from is None or batch.decision == "apply":
-        return False
-    row = await batches.get(tx, batch.batch_id)
-    missing, known = await voids.left_out(tx, batch)
-    if not missing:
-        return False
-    if row and row["rejected"]:
-        reason = f"{missing} of {known} arrests would be voided, and a rejected row may be one of them"
-    elif missing > MISSING_SHARE * known:
-        reason = f"{missing} of {known} arrests of these days are missing and would be voided"
-    else:
-        return False
-    error = {"code": "E_MISSING", "reason": f"{reason}: apply or discard the batch"}
-    await batches.settle(tx, batch.batch_id, "held", error=error)
-    return True
+async def _confirm(tx: Tx, batch: Batch) -> None:
+    """What stands as the batch says is of its day, too: nothing older may change it any more."""
+    await arrests.confirm(tx, batch)
+    if batch.declared.complete_from:
+        await voids.confirm(tx, batch)
 
 
-async def _compare(tx: Tx, batch: Batch, agencies: Sequence[str]) -> Compared:
-    """Set aside what another source of its agencies publishes: it is only compared."""
-    if not agencies:
-        return Compared()
-    rows = [dict(row) for row in await primary.compare(tx, batch, agencies)]
-    off = sum(abs(row["sent"] - row["known"]) > OFF_SHARE * row["known"] for row in rows)
-    return Compared(agencies, rows, off, await primary.drop(tx, batch, agencies))
-
-
-async def _judge(tx: Tx, batch: Batch, compared: Sequence[str]) -> Judged:
+async def _judge(tx: Tx, batch: Batch, agencies: Sequence[str]) -> Judged:
     """The outcome of every record and delete, the last state of a key counting."""
     warnings: Counter[str] = Counter(W_ERASED=await erased_records.set_aside(tx, batch.batch_id))
     deleting = await raw_marks.supersede(tx, batch.batch_id)
     warnings += await combine(tx, batch)
-    outcomes, found = await raw_records.reduce(tx, batch.batch_id)
+    unasked = await take_over(tx, batch, agencies)
+    outcomes, found = await raw_records.reduce(tx, batch)
     warnings.update(found)
-    marks = await raw_marks.find_voids(tx, batch.batch_id) if deleting else {"voided": 0, "unknown": 0}
+    marks = await raw_marks.find_voids(tx, batch) if deleting else {"voided": 0, "unknown": 0, "older": 0}
     warnings["W_VOID_UNKNOWN"] += marks["unknown"]
-    missing = await voids.list_left_out(tx, batch, compared) if batch.declared.complete_from else 0
-    return Judged(outcomes, warnings, marks["voided"], missing)
+    warnings["W_OLDER"] += outcomes.get("older", 0) + marks["older"]
+    unasked += await voids.list_left_out(tx, batch) if batch.declared.complete_from else 0
+    return Judged(outcomes, warnings, marks["voided"], unasked)
 
 
 async def _void(tx: Tx, batch: Batch) -> None:
@@ -133,7 +107,7 @@ async def _void(tx: Tx, batch: Batch) -> None:
             )
             tx.publish(fact.void(row["version"] + 1, tx.now, "error"))
         after = rows[-1]["arrest_id"]
-        await voids.write(tx, batch.batch_id, [row["arrest_id"] for row in rows])
+        await voids.write(tx, batch, [row["arrest_id"] for row in rows])
         await tx.flush()
 
 
@@ -144,7 +118,7 @@ async def _apply_page(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> None:
         change = _change(row, person)
         changes.append(change)
         await _publish(tx, row, change)
-    await arrests.write(tx, batch.batch_id, changes)
+    await arrests.write(tx, batch, changes)
 
 
 async def _people(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> list[Person]:
@@ -207,21 +181,21 @@ async def _publish(tx: Tx, row: RowMapping, change: Change) -> None:
         tx.publish(fact)
 
 
-async def _settle(tx: Tx, batch: Batch, judged: Judged, compared: Compared) -> None:
+async def _settle(tx: Tx, batch: Batch, judged: Judged, apart: Compared) -> None:
     before = await batches.get(tx, batch.batch_id)
     if before is None:
         raise LookupError("the batch went away while it was applied")
     warnings = Counter({one["code"]: one["count"] for one in before["warnings"]})
     warnings.update(judged.warnings)
-    warnings.update(W_NOT_PRIMARY=compared.rows, W_MONTH_OFF=compared.off)
+    warnings.update(W_NOT_PRIMARY=apart.rows, W_MONTH_OFF=apart.off)
     outcomes = judged.outcomes
     # What staging could not place are lines without a record; what judging could not are deletes without effect
-    # and earlier states of a key. What a complete window leaves out counts as a row that deletes. Staging knows of
-    # duplicates that stand beside what they repeat.
-    rows = before["rows"] + judged.missing
+    # and earlier states of a key. What is voided unasked counts as a row that deletes. Staging knows of duplicates
+    # that stand beside what they repeat.
+    rows = before["rows"] + judged.unasked
     counts = {name: outcomes.get(name, 0) for name in ("accepted", "replaced", "voided")}
-    counts["voided"] += judged.voided_lines + judged.missing
+    counts["voided"] += judged.voided_lines + judged.unasked
     counts["duplicates"] = before["duplicates"] + outcomes.get("duplicate", 0)
     counts["other"] = rows - before["rejected"] - sum(counts.values())
     counts["rows"] = rows
-    await batches.settle(tx, batch.batch_id, "applied", counts=counts, warnings=warnings, comparison=compared.months)
+    await batches.settle(tx, batch.batch_id, "applied", counts=counts, warnings=warnings, comparison=apart.months)

@@ -20,8 +20,16 @@ class NotWaiting(Exception):
     """The batch waits for nobody's word; the message says why."""
 
 
-async def decide(tx: Tx, row: RowMapping, decision: Literal["apply", "discard"]) -> None:
-    """Apply or discard a batch that waits; the worker carries it out. Raises NotWaiting."""
+async def decide(
+    tx: Tx, row: RowMapping, decision: Literal["apply", "discard"], *, question: str | None = None
+) -> None:
+    """Apply or discard a batch that waits; the worker carries it out. Raises NotWaiting.
+
+    `question`: the code of what was asked, where it is known: another may have followed it.
+    """
+    asked = (row["error"] or {}).get("code", "")
+    if row["status"] in WAITING and question is not None and question != asked:
+        raise NotWaiting(f"The batch now asks something else ({asked or 'to be looked at'}): look at it again.")
     # Asked of the database: somebody else may have decided since the row was read.
     if row["status"] not in WAITING or not await batches.decide(tx, row["batch_id"], decision):
         now = await batches.get(tx, row["batch_id"])
@@ -54,6 +62,7 @@ async def replay(tx: Tx, row: RowMapping, *, key_id: str | None = None) -> UUID:
             size=row["bytes"],
             declared=Declared(row["complete_from"], row["complete_to"], row["declared_rows"]),
             mends=row["mends"],
+            content_at=row["content_at"],
         ),
         again,
     )

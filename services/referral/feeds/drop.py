@@ -151,8 +151,11 @@ class DropFolder:
         """Take a claimed file in, or settle it once its batch is."""
         if path not in self._batches:
             try:
+                arrived_at = await asyncio.to_thread(drop_files.claimed_at, path)
                 async with self._transactions.begin() as tx:
-                    batch_id, new = await receive(tx, source, drop_files.pieces(path), Declared())
+                    batch_id, new = await receive(
+                        tx, source, drop_files.pieces(path), Declared(), arrived_at=arrived_at
+                    )
             except (Empty, TooLarge) as fault:
                 account = {
                     "source": source["source"],

@@ -15,6 +15,7 @@ import secrets
 import stat
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -138,6 +139,11 @@ def claimed(folder: Path) -> list[Path]:
     if not taking.is_dir() or taking.is_symlink():
         return []
     return sorted(path for path in taking.iterdir() if not path.is_symlink() and path.is_file())
+
+
+def claimed_at(path: Path) -> datetime:
+    """When a file was claimed: its name changed then, and it stays as it is. Raises OSError."""
+    return datetime.fromtimestamp(path.stat(follow_symlinks=False).st_ctime, UTC)
 
 
 def settle(path: Path, verdict: str, name: str, account: dict[str, Any]) -> None:

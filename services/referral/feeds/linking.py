@@ -6,8 +6,6 @@ So a large file is linked in short ones, and applied with its people known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from services.referral.store import raw_records
 from services.referral.store.batches import Batch
 from services.referral.store.people import PAGE
@@ -15,13 +13,12 @@ from services.referral.store.staged_people import link_staged
 from shared.messaging import Tx
 
 
-async def link_some(tx: Tx, batch: Batch, compared: Sequence[str]) -> bool:
+async def link_some(tx: Tx, batch: Batch) -> bool:
     """Link the next page of records that will change something; True if the rest is for another transaction.
 
-    A batch of a page or less is quickly applied as well. Records of `compared` agencies are published by another
-    source, and make no people.
+    A batch of a page or less is quickly applied as well. Records that are set aside make no people.
     """
-    rows = await raw_records.unlinked(tx, batch.batch_id, compared, PAGE)
+    rows = await raw_records.unlinked(tx, batch, PAGE)
     if rows:
         people = await link_staged(tx, batch.batch_id, rows)
         await raw_records.set_people(

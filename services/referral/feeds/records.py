@@ -118,4 +118,4 @@ async def open_batch(
     )
     if not new:
         raise LookupError("these records are here already")
-    return Batch(batch_id, source, format, zone, "staged", None, None, tx.now, tenant)
+    return Batch(batch_id, source, format, zone, "staged", None, None, tx.now, tx.now, tenant)

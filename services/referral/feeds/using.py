@@ -43,15 +43,16 @@ def staged_use(keys: Keyring, batch: Batch, number: int, item: Use, ori: str) ->
 async def apply_uses(tx: Tx, batch: Batch) -> None:
     """Apply a staged batch of uses. Linking comes before the event; a retry ends in the same state."""
     erased = await erased_records.set_aside(tx, batch.batch_id)
-    outcomes, twice = await uses.reduce(tx, batch.batch_id)
+    outcomes, twice = await uses.reduce(tx, batch)
     after = 0
     while rows := await uses.effective(tx, batch.batch_id, after, PAGE):
         await _apply_page(tx, batch, rows)
         await tx.flush()
         after = rows[-1]["number"]
+    await uses.confirm(tx, batch)
     await uses.drop_duplicates(tx, batch.batch_id)
     await erased_records.drop(tx, batch.batch_id)
-    await _settle(tx, batch, outcomes, {"W_KEY_TWICE": twice, "W_ERASED": erased})
+    await _settle(tx, batch, outcomes, {"W_KEY_TWICE": twice, "W_ERASED": erased, "W_OLDER": outcomes.get("older", 0)})
 
 
 async def _apply_page(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> None:
@@ -76,7 +77,7 @@ async def _apply_page(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> None:
             await tx.move(fact, row["old_person"])
         else:
             tx.publish(fact)
-    await uses.write(tx, batch.batch_id, changes)
+    await uses.write(tx, batch, changes)
 
 
 async def _people(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> list[Person]:

@@ -22,9 +22,13 @@ ACTS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
+VOIDING: Final = frozenset({"E_MISSING", "E_TAKEOVER"})
+VOIDS: Final = "The arrests named above are voided, and its usable rows become arrests, in every service."
+
 
 def values(row: RowMapping, at: str, asked: str = "") -> dict[str, Any]:
     """The parts of the page; `at`: its address; `asked`: the button that was pressed and now asks back."""
+    voids = (row["error"] or {}).get("code") in VOIDING
     counted = sum(row[name] for name, _, _ in COUNTED)
     acts = [name for name in ("apply", "discard") if row["status"] in WAITING]
     if row["bytes"] and not row["file_erased_at"] and row["status"] in {"applied", "refused"}:
@@ -36,7 +40,7 @@ def values(row: RowMapping, at: str, asked: str = "") -> dict[str, Any]:
         "pending": row["rows"] - counted,
         "meanings": MEANINGS,
         "state": STATUS[row["status"]],
-        "acts": [(name, *ACTS[name]) for name in acts],
+        "acts": [(name, ACTS[name][0], VOIDS if voids and name == "apply" else ACTS[name][1]) for name in acts],
         "asked": asked if asked in acts else "",
     }
 
@@ -55,7 +59,8 @@ async def act(desk: Desk, row: RowMapping, at: str, classes: str, template: str,
         if name == "replay":
             address = f"{at.rsplit('/', 1)[0]}/{await deciding.replay(desk.tx, row)}"
         else:
-            await deciding.decide(desk.tx, row, "apply" if name == "apply" else "discard")
+            question = str(form["question"]) if "question" in form else None
+            await deciding.decide(desk.tx, row, "apply" if name == "apply" else "discard", question=question)
     except NotWaiting as refusal:
         raise Conflict(str(refusal)) from None
     desk.changed(f"{name}_batch", [], classes=classes, after={"batch": str(row["batch_id"])})

@@ -182,6 +182,7 @@ async def _register(desk: Desk, feed: Feed, mapping: dict[str, Any]) -> None:
             "agencies": row["agencies"] if row else (),
             "is_primary": row["is_primary"] if row else None,
             "steward": row["steward"] if row else None,
+            "takes_over_from": row["takes_over_from"] if row else None,
         },
     )
     await feed_samples.drop(desk.tx, feed.source, feed.agency_ori)

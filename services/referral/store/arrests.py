@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from services.referral.store.batches import Batch
 from shared.messaging import Tx
 
 
@@ -22,7 +23,7 @@ class Change:
     state: str
 
 
-async def write(tx: Tx, batch_id: UUID, changes: Sequence[Change]) -> None:
+async def write(tx: Tx, batch: Batch, changes: Sequence[Change]) -> None:
     """Bring the arrests to what the staged records say; a void keeps what was known."""
     if not changes:
         return
@@ -38,16 +39,17 @@ async def write(tx: Tx, batch_id: UUID, changes: Sequence[Change]) -> None:
           returning r.*, c.state)
         insert into own.arrest as a (arrest_id, person_id, home_id, programme, municipality, agency_ori, version,
           state, record_key, group_key, source, case_key, arrested_at, divertible, linkable, fact, batch_id,
-          recorded_at)
+          recorded_at, content_at)
         select r.arrest_id, r.person_id, r.home_id, r.programme, r.municipality, r.agency_ori, r.version,
           r.state, r.record_key, r.group_key, r.fact->>'source', r.fact->>'case_key',
           cast(r.fact->>'arrested_at' as timestamptz), r.fact->>'divertible', cast(r.fact->>'linkable' as boolean),
-          r.fact, r.batch_id, :now
+          r.fact, r.batch_id, :now, :content_at
         from applied r order by r.arrest_id
         on conflict (arrest_id) do update set
           version = excluded.version, state = excluded.state, record_key = excluded.record_key,
           person_id = excluded.person_id, home_id = excluded.home_id, batch_id = excluded.batch_id,
-          recorded_at = excluded.recorded_at, group_key = coalesce(excluded.group_key, a.group_key),
+          recorded_at = excluded.recorded_at, content_at = excluded.content_at,
+          group_key = coalesce(excluded.group_key, a.group_key),
           municipality = case when excluded.state = 'void' then a.municipality else excluded.municipality end,
           case_key = case when excluded.state = 'void' then a.case_key else excluded.case_key end,
           arrested_at = case when excluded.state = 'void' then a.arrested_at else excluded.arrested_at end,
@@ -56,8 +58,9 @@ async def write(tx: Tx, batch_id: UUID, changes: Sequence[Change]) -> None:
           fact = case when excluded.state = 'void' then a.fact else excluded.fact end
         """,
         {
-            "batch_id": batch_id,
+            "batch_id": batch.batch_id,
             "now": tx.now,
+            "content_at": batch.content_at,
             "numbers": [change.number for change in changes],
             "people": [change.person_id for change in changes],
             "homes": [change.home_id for change in changes],
@@ -65,6 +68,28 @@ async def write(tx: Tx, batch_id: UUID, changes: Sequence[Change]) -> None:
             "states": [change.state for change in changes],
         },
     )
+
+
+async def confirm(tx: Tx, batch: Batch) -> None:
+    """What a batch says again of an arrest that stands, live or void, is the newest word on it."""
+    given = {"batch_id": batch.batch_id, "content_at": batch.content_at}
+    await tx.execute(
+        """
+        update own.arrest a set content_at = :content_at from own.raw_record r
+        where r.batch_id = :batch_id and a.arrest_id = r.arrest_id and a.content_at < :content_at
+          and (r.outcome = 'duplicate' or r.action = 'void')
+        """,
+        given,
+    )
+    for column, kinds in (("arrest_id", "('key')"), ("group_key", "('group', 'replace')")):
+        await tx.execute(
+            f"""
+            update own.arrest a set content_at = :content_at from own.raw_mark m
+            where m.batch_id = :batch_id and m.kind in {kinds} and a.{column} = m.{column}
+              and a.state = 'void' and a.content_at < :content_at
+            """,  # noqa: S608
+            given,
+        )
 
 
 async def get(tx: Tx, arrest_id: UUID) -> RowMapping | None:

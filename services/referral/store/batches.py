@@ -48,10 +48,14 @@ class Batch:
     replay_of: UUID | None
     decision: str | None
     received_at: datetime
+    content_at: datetime
+    """When its content came: of a file that is read again, when it came first."""
     tenant: Tenant
     declared: Declared = Declared()
     mapping_version: int = 1
     mends: UUID | None = None
+    answered: Sequence[Mapping[str, Any]] = ()
+    """What a person was asked and answered by applying it, as it was asked."""
 
     @property
     def whole(self) -> bool:
@@ -79,7 +83,11 @@ class NewBatch:
     answer: Any = None
     declared: Declared = Declared()
     mends: UUID | None = None
-    """The batch whose rejected rows these are, put right."""
+    """The batch whose rejected rows these are, put right: their content is as old as that batch's."""
+    content_at: datetime | None = None
+    """When the content came; None: now."""
+    again_of: UUID | None = None
+    """The batch that the same bytes made before others came."""
 
 
 async def add(tx: Tx, new: NewBatch, batch_id: UUID | None = None) -> tuple[RowMapping, bool]:
@@ -88,10 +96,12 @@ async def add(tx: Tx, new: NewBatch, batch_id: UUID | None = None) -> tuple[RowM
         """
         insert into own.batch (batch_id, programme, municipality, agency_ori, source, format, timezone,
           mapping_version, batch_key, body_key, replay_of, status, rows, answer, bytes, key_id, adapter_version,
-          received_at, complete_from, complete_to, declared_rows, mends)
+          received_at, content_at, complete_from, complete_to, declared_rows, mends, again_of)
         values (:batch_id, :programme, :municipality, :agency_ori, :source, :format, :timezone,
           :mapping_version, :key, :body_key, :replay_of, :status, :rows, cast(:answer as jsonb), :size, :key_id,
-          :adapter_version, :now, :complete_from, :complete_to, :declared_rows, :mends)
+          :adapter_version, :now,
+          coalesce((select content_at from own.batch where batch_id = :mends), :content_at),
+          :complete_from, :complete_to, :declared_rows, :mends, :again_of)
         on conflict (source, batch_key) where replay_of is null and voided_at is null do nothing
         returning *
         """,
@@ -103,6 +113,7 @@ async def add(tx: Tx, new: NewBatch, batch_id: UUID | None = None) -> tuple[RowM
             "declared_rows": new.declared.rows,
             "answer": orjson.dumps(new.answer).decode(),
             "batch_id": batch_id or uuid7(),
+            "content_at": new.content_at or tx.now,
             "now": tx.now,
         },
     )
@@ -136,7 +147,7 @@ async def next_waiting(tx: Tx) -> Batch | None:
     tenant = Tenant(row["programme"], row["municipality"], row["agency_ori"])
     names = (
         "batch_id", "source", "format", "timezone", "status", "replay_of", "decision", "received_at",
-        "mapping_version", "mends",
+        "mapping_version", "mends", "content_at", "answered",
     )  # fmt: skip
     declared = Declared(row["complete_from"], row["complete_to"], row["declared_rows"])
     return Batch(**{name: row[name] for name in names}, tenant=tenant, declared=declared)
@@ -181,10 +192,14 @@ async def settle(
 
 
 async def decide(tx: Tx, batch_id: UUID, decision: Literal["apply", "discard"]) -> bool:
-    """A person's word on a held or previewed batch; the worker carries it out. False if it waits for none."""
+    """A person's word on a held or previewed batch; the worker carries it out. False if it waits for none.
+
+    What was asked is kept with the batch: another question has to be asked by itself.
+    """
     done = await tx.execute(
         """
         update own.batch set decision = :decision, error = null,
+          answered = answered || case when :decision = 'apply' then coalesce(error, '[]') else '[]' end,
           -- a fault of ours may have stopped it before it was read
           status = case when error->>'code' = 'E_INTERNAL' and rows = 0 then 'received' else 'staged' end
         where batch_id = :batch_id and status in ('held', 'previewed')
@@ -197,6 +212,31 @@ async def decide(tx: Tx, batch_id: UUID, decision: Literal["apply", "discard"]) 
 async def ask_first(tx: Tx, batch_id: UUID) -> None:
     """Let a batch that was just received wait for a person once it is read."""
     await tx.execute("update own.batch set decision = 'preview' where batch_id = :id", {"id": batch_id})
+
+
+async def same_bytes(tx: Tx, source: str, body_key: bytes) -> RowMapping | None:
+    """The newest batch of a source that these bytes made when they came; None if they never did."""
+    return await tx.row(
+        """
+        select * from own.batch where source = :source and body_key = :body_key and replay_of is null and voided_at is null
+        order by content_at desc, batch_id desc limit 1
+        """,
+        {"source": source, "body_key": body_key},
+    )
+
+
+async def has_later(tx: Tx, batch: RowMapping, by: datetime) -> bool:
+    """Whether newer content of its source came after a batch until then, and was not refused."""
+    found = await tx.value(
+        """
+        select exists (
+          select 1 from own.batch
+          where source = :source and received_at > :content_at and received_at <= :by and content_at > :content_at
+            and status <> 'refused')
+        """,
+        {"source": batch["source"], "content_at": batch["content_at"], "by": by},
+    )
+    return bool(found)
 
 
 async def of_agency(tx: Tx, agency_ori: str, limit: int) -> list[RowMapping]:

@@ -71,7 +71,10 @@ async def waiting_records(tx: Tx, traces: Traces) -> list[UUID]:
         ("own.raw_use", "utilization_id", uses.COLUMN),
     ):
         opened = tx.keys.opener("RAW", place)
-        rows = await tx.rows(f"select batch_id, number, {column} as id, record from {table} where outcome is null")  # noqa: S608
+        rows = await tx.rows(
+            f"select batch_id, number, {column} as id, record from {table}"  # noqa: S608
+            " where outcome is null or outcome in ('compared', 'older')"
+        )
         found += [
             row["id"]
             for row in rows

@@ -52,10 +52,10 @@ async def before(tx: Tx, found: Order, arrests: Sequence[UUID]) -> Mapping[UUID,
 
 
 async def void(tx: Tx, arrests: Sequence[UUID]) -> None:
-    """They are void in their next version; what was known of them stays."""
+    """They are void in their next version; what was known of them stays. Nobody's word stands, so any may follow."""
     await tx.execute(
         """
-        update own.arrest set state = 'void', version = version + 1, recorded_at = :now
+        update own.arrest set state = 'void', version = version + 1, recorded_at = :now, content_at = to_timestamp(0)
         where arrest_id = any(cast(:ids as uuid[]))
         """,
         {"now": tx.now, "ids": list(arrests)},
@@ -70,10 +70,12 @@ async def restore(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
           group_key = coalesce(r.group_key, a.group_key), person_id = c.person_id, home_id = c.home_id,
           municipality = r.municipality, case_key = c.fact->>'case_key',
           arrested_at = cast(c.fact->>'arrested_at' as timestamptz), divertible = c.fact->>'divertible',
-          linkable = cast(c.fact->>'linkable' as boolean), fact = c.fact, batch_id = c.batch_id, recorded_at = :now
+          linkable = cast(c.fact->>'linkable' as boolean), fact = c.fact, batch_id = c.batch_id, recorded_at = :now,
+          content_at = b.content_at
         from jsonb_to_recordset(cast(:rows as jsonb)) as c(arrest_id uuid, version int, person_id uuid, home_id uuid,
           batch_id uuid, number int, fact jsonb)
         join own.raw_record r on r.batch_id = c.batch_id and r.number = c.number
+        join own.batch b on b.batch_id = c.batch_id
         where a.arrest_id = c.arrest_id
         """,
         {"rows": rowset(rows), "now": tx.now},

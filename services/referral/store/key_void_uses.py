@@ -48,7 +48,8 @@ async def void(tx: Tx, uses: Sequence[UUID]) -> None:
     """They are void in their next version."""
     await tx.execute(
         """
-        update own.utilization set voided = true, version = version + 1, recorded_at = :now
+        update own.utilization set voided = true, version = version + 1, recorded_at = :now,
+          content_at = to_timestamp(0)
         where utilization_id = any(cast(:ids as uuid[]))
         """,
         {"now": tx.now, "ids": list(uses)},
@@ -60,10 +61,12 @@ async def restore(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     await tx.execute(
         """
         update own.utilization u set version = c.version, record_key = r.record_key, fact = r.fact,
-          person_id = c.person_id, home_id = c.home_id, batch_id = c.batch_id, recorded_at = :now
+          person_id = c.person_id, home_id = c.home_id, batch_id = c.batch_id, recorded_at = :now,
+          content_at = b.content_at
         from jsonb_to_recordset(cast(:rows as jsonb)) as c(utilization_id uuid, version int, person_id uuid,
           home_id uuid, batch_id uuid, number int)
         join own.raw_use r on r.batch_id = c.batch_id and r.number = c.number
+        join own.batch b on b.batch_id = c.batch_id
         where u.utilization_id = c.utilization_id
         """,
         {"rows": rowset(rows), "now": tx.now},

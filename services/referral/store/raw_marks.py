@@ -110,11 +110,12 @@ async def supersede(tx: Tx, batch_id: UUID) -> bool:
     return True
 
 
-async def find_voids(tx: Tx, batch_id: UUID) -> dict[str, int]:
-    """List the live arrests that deletes take back for good, and count: `voided` lines, `unknown` ones.
+async def find_voids(tx: Tx, batch: Batch) -> dict[str, int]:
+    """List the live arrests that deletes take back for good, and count: `voided` lines, `unknown` and `older` ones.
 
-    A delete is unknown if it finds nothing, neither here nor in its own file.
+    A delete is unknown if it finds nothing, neither here nor in its own file; older, if newer content stands.
     """
+    given = {"batch_id": batch.batch_id, "content_at": batch.content_at}
     for column, kinds in (("arrest_id", "('key')"), ("group_key", "('group', 'replace')")):
         await tx.execute(
             f"""
@@ -122,13 +123,14 @@ async def find_voids(tx: Tx, batch_id: UUID) -> dict[str, int]:
             select distinct on (a.arrest_id)
               m.batch_id, a.arrest_id, a.programme, a.municipality, a.agency_ori, m.number
             from own.raw_mark m join own.arrest a using ({column})
-            where m.batch_id = :batch_id and m.kind in {kinds} and a.state = 'live' and not exists (
-              select 1 from own.raw_record r
-              where r.batch_id = :batch_id and r.arrest_id = a.arrest_id and r.number > m.number)
+            where m.batch_id = :batch_id and m.kind in {kinds} and a.state = 'live'
+              and a.content_at <= :content_at and not exists (
+                select 1 from own.raw_record r
+                where r.batch_id = :batch_id and r.arrest_id = a.arrest_id and r.number > m.number)
             order by a.arrest_id, m.number desc
             on conflict do nothing
             """,  # noqa: S608
-            {"batch_id": batch_id},
+            given,
         )
     row = await tx.row(
         """
@@ -144,9 +146,13 @@ async def find_voids(tx: Tx, batch_id: UUID) -> dict[str, int]:
               select 1 from own.raw_record r where r.batch_id = :batch_id and r.group_key = m.group_key)
             and not exists (
               select 1 from own.raw_mark s
-              where s.batch_id = :batch_id and s.group_key = m.group_key and s.kind = 'restated')) as unknown
+              where s.batch_id = :batch_id and s.group_key = m.group_key and s.kind = 'restated')) as unknown,
+          (select count(*) from own.raw_mark m where m.batch_id = :batch_id and exists (
+            select 1 from own.arrest a where a.state = 'live' and a.content_at > :content_at
+              and ((m.kind = 'key' and a.arrest_id = m.arrest_id)
+                or (m.kind in ('group', 'replace') and a.group_key = m.group_key)))) as older
         """,
-        {"batch_id": batch_id},
+        given,
     )
     return dict(row) if row else {}
 

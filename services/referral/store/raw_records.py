@@ -87,11 +87,11 @@ async def twins(tx: Tx, batch_id: UUID) -> int:
     return int(found)
 
 
-async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], dict[str, int]]:
+async def reduce(tx: Tx, batch: Batch) -> tuple[dict[str, int], dict[str, int]]:
     """Judge every staged record that has no outcome yet against what is known, the last state of a key counting.
 
-    Counts of all records by outcome, and warnings: W_KEY_TWICE for lines whose key stands again further down with other
-    content, W_VOID_UNKNOWN for deletes of what is not there.
+    Counts of all records by outcome, `older` where newer content stands or took back, and warnings: W_KEY_TWICE for
+    lines whose key stands again further down with other content, W_VOID_UNKNOWN for deletes of what is not there.
     """
     # Materialized, and joined by both columns of the key: without statistics of a batch just written, the planner
     # would otherwise compare every row with every other.
@@ -108,10 +108,11 @@ async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], dict[str, int]
             s.back = 1 and s.action = 'void' and (a.arrest_id is null or a.state = 'void') as void_unknown,
             case
               when s.back > 1 then case when s.record_key = s.last_key then 'duplicate' else 'other' end
-              when s.action = 'void' then
-                case when a.arrest_id is null or a.state = 'void' then 'other' else 'voided' end
+              when s.action = 'void' and (a.arrest_id is null or a.state = 'void') then 'other'
+              when s.action <> 'void' and a.state = 'live' and a.record_key = s.record_key then 'duplicate'
+              when a.content_at > :content_at then 'older'
+              when s.action = 'void' then 'voided'
               when a.arrest_id is null or a.state = 'void' then 'accepted'
-              when a.record_key = s.record_key then 'duplicate'
               else 'replaced'
             end as outcome
           from staged s left join own.arrest a using (arrest_id)),
@@ -128,7 +129,7 @@ async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], dict[str, int]
           select outcome, false, false from own.raw_record where batch_id = :batch_id and outcome is not null) as all_of
         group by outcome
         """,
-        {"batch_id": batch_id},
+        {"batch_id": batch.batch_id, "content_at": batch.content_at},
     )
     warnings = {
         "W_KEY_TWICE": sum(row["twice"] for row in rows),
@@ -196,7 +197,7 @@ async def staged(tx: Tx, batch_id: UUID) -> int:
     return int(await tx.value("select count(*) from own.raw_record where batch_id = :id", {"id": batch_id}))
 
 
-async def unlinked(tx: Tx, batch_id: UUID, compared: Sequence[str], limit: int) -> list[RowMapping]:
+async def unlinked(tx: Tx, batch: Batch, limit: int) -> list[RowMapping]:
     """Records with a name or number that say something new and have no person yet, in file order: the last of each key.
 
     With who an earlier version of the record was about (`old_home`).
@@ -207,15 +208,15 @@ async def unlinked(tx: Tx, batch_id: UUID, compared: Sequence[str], limit: int) 
         from own.raw_record r left join own.arrest a using (arrest_id)
         where r.batch_id = :batch_id and r.outcome is null and r.person_id is null and r.action <> 'void'
           and (r.sid_token is not null or r.name_token is not null)
-          and r.agency_ori <> all(cast(:compared as text[]))
-          and (a.arrest_id is null or a.state = 'void' or a.record_key <> r.record_key)
+          and (a.arrest_id is null
+            or (a.content_at <= :content_at and (a.state = 'void' or a.record_key <> r.record_key)))
           and not exists (
             select 1 from own.raw_record n
             where n.batch_id = :batch_id and n.arrest_id = r.arrest_id and n.number > r.number)
           and not exists (select 1 from own.erased_record e where e.record_id = r.arrest_id)
         order by r.number limit :n
         """,
-        {"batch_id": batch_id, "compared": list(compared), "n": limit},
+        {"batch_id": batch.batch_id, "content_at": batch.content_at, "n": limit},
     )
 
 
@@ -238,9 +239,10 @@ async def set_people(tx: Tx, batch_id: UUID, people: Sequence[tuple[int, UUID, U
 
 
 async def drop_duplicates(tx: Tx, batch_id: UUID) -> None:
-    """A duplicate says nothing new; its batch keeps the count."""
+    """A duplicate says nothing new, nor does what newer content overtook; their batch keeps the count."""
     await tx.execute(
-        "delete from own.raw_record where batch_id = :batch_id and outcome = 'duplicate'", {"batch_id": batch_id}
+        "delete from own.raw_record where batch_id = :batch_id and outcome in ('duplicate', 'older')",
+        {"batch_id": batch_id},
     )
 
 

@@ -44,10 +44,10 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
         """
         with s as (
         insert into own.feed_source as s
-          (source, programme, municipality, agency_ori, agencies, is_primary, steward, format, timezone, mapping,
-           created_at, updated_at)
+          (source, programme, municipality, agency_ori, agencies, is_primary, takes_over_from, steward, format,
+           timezone, mapping, created_at, updated_at)
         values (:source, :programme, null, :agency_ori, cast(:agencies as text[]), cast(:is_primary as boolean),
-          :steward, :format, :timezone, cast(:mapping as jsonb), :now, :now)
+          cast(:takes_over_from as date), :steward, :format, :timezone, cast(:mapping as jsonb), :now, :now)
         on conflict (source) do update set
           mapping_version = s.mapping_version
             + case when (s.format, s.timezone, s.agency_ori, s.agencies, s.mapping)
@@ -55,8 +55,9 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
                   (excluded.format, excluded.timezone, excluded.agency_ori, excluded.agencies, excluded.mapping)
               then 1 else 0 end,
           agency_ori = excluded.agency_ori, agencies = excluded.agencies, is_primary = excluded.is_primary,
-          steward = excluded.steward, format = excluded.format, timezone = excluded.timezone,
-          mapping = excluded.mapping, updated_at = excluded.updated_at
+          takes_over_from = excluded.takes_over_from, steward = excluded.steward,
+          format = excluded.format, timezone = excluded.timezone, mapping = excluded.mapping,
+          updated_at = excluded.updated_at
         returning *),
         kept as (
           insert into own.feed_mapping (source, mapping_version, programme, municipality, agency_ori, format, timezone,
@@ -72,6 +73,7 @@ async def put_source(tx: Tx, name: str, values: Mapping[str, Any]) -> bool:
             "agencies": sorted(set(values.get("agencies", ()))),
             "is_primary": values.get("is_primary"),
             "steward": values.get("steward"),
+            "takes_over_from": values.get("takes_over_from"),
             "format": values["format"],
             "timezone": values["timezone"],
             "mapping": orjson.dumps(values.get("mapping")).decode(),

@@ -73,10 +73,10 @@ async def clear(tx: Tx, batch_id: UUID) -> None:
     await tx.execute("delete from own.raw_use where batch_id = :batch_id", {"batch_id": batch_id})
 
 
-async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], int]:
+async def reduce(tx: Tx, batch: Batch) -> tuple[dict[str, int], int]:
     """Judge every staged record that has no outcome yet, the last state of a key counting.
 
-    Counts by outcome, and W_KEY_TWICE.
+    Counts by outcome, `older` where newer content stands, and W_KEY_TWICE.
     """
     rows = await tx.rows(
         """
@@ -91,6 +91,7 @@ async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], int]:
               when s.back > 1 then case when s.record_key = s.last_key then 'duplicate' else 'other' end
               when u.utilization_id is null or u.voided then 'accepted'
               when u.record_key = s.record_key then 'duplicate'
+              when u.content_at > :content_at then 'older'
               else 'replaced'
             end as outcome
           from staged s left join own.utilization u using (utilization_id)),
@@ -100,7 +101,7 @@ async def reduce(tx: Tx, batch_id: UUID) -> tuple[dict[str, int], int]:
           returning j.outcome, j.key_twice)
         select outcome, count(*) as n, count(*) filter (where key_twice) as twice from written group by outcome
         """,
-        {"batch_id": batch_id},
+        {"batch_id": batch.batch_id, "content_at": batch.content_at},
     )
     return {row["outcome"]: row["n"] for row in rows}, sum(row["twice"] for row in rows)
 
@@ -119,7 +120,7 @@ async def effective(tx: Tx, batch_id: UUID, after: int, limit: int) -> list[RowM
     )
 
 
-async def write(tx: Tx, batch_id: UUID, changes: Sequence[UseChange]) -> None:
+async def write(tx: Tx, batch: Batch, changes: Sequence[UseChange]) -> None:
     """Bring the facts to what the staged records say."""
     await tx.execute(
         """
@@ -132,18 +133,19 @@ async def write(tx: Tx, batch_id: UUID, changes: Sequence[UseChange]) -> None:
           from change c where r.batch_id = c.batch_id and r.number = c.number
           returning r.*, c.version)
         insert into own.utilization as u (utilization_id, person_id, home_id, programme, municipality, agency_ori,
-          version, record_key, fact, batch_id, recorded_at)
+          version, record_key, fact, batch_id, recorded_at, content_at)
         select r.utilization_id, r.person_id, r.home_id, r.programme, r.municipality, r.agency_ori, r.version,
-          r.record_key, r.fact, r.batch_id, :now
+          r.record_key, r.fact, r.batch_id, :now, :content_at
         from applied r order by r.utilization_id
         on conflict (utilization_id) do update set
           version = excluded.version, record_key = excluded.record_key, person_id = excluded.person_id,
           home_id = excluded.home_id, fact = excluded.fact, batch_id = excluded.batch_id,
-          voided = false, recorded_at = excluded.recorded_at
+          voided = false, recorded_at = excluded.recorded_at, content_at = excluded.content_at
         """,
         {
-            "batch_id": batch_id,
+            "batch_id": batch.batch_id,
             "now": tx.now,
+            "content_at": batch.content_at,
             "numbers": [change.number for change in changes],
             "people": [change.person_id for change in changes],
             "homes": [change.home_id for change in changes],
@@ -152,8 +154,21 @@ async def write(tx: Tx, batch_id: UUID, changes: Sequence[UseChange]) -> None:
     )
 
 
-async def drop_duplicates(tx: Tx, batch_id: UUID) -> None:
-    """A duplicate says nothing new; its batch keeps the count."""
+async def confirm(tx: Tx, batch: Batch) -> None:
+    """What a batch says again of a use is the newest word on it."""
     await tx.execute(
-        "delete from own.raw_use where batch_id = :batch_id and outcome = 'duplicate'", {"batch_id": batch_id}
+        """
+        update own.utilization u set content_at = :content_at from own.raw_use r
+        where r.batch_id = :batch_id and r.outcome = 'duplicate' and u.utilization_id = r.utilization_id
+          and u.content_at < :content_at
+        """,
+        {"batch_id": batch.batch_id, "content_at": batch.content_at},
+    )
+
+
+async def drop_duplicates(tx: Tx, batch_id: UUID) -> None:
+    """A duplicate says nothing new, nor does what newer content overtook; their batch keeps the count."""
+    await tx.execute(
+        "delete from own.raw_use where batch_id = :batch_id and outcome in ('duplicate', 'older')",
+        {"batch_id": batch_id},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -13,38 +14,79 @@ from sqlalchemy import RowMapping
 from services.referral.store.batches import Batch
 from shared.messaging import Tx
 
-_IN_WINDOW: Final = "a.source = :source and a.state = 'live' and a.arrested_at >= :first and a.arrested_at < :end"
+# A file says nothing of what came after it: it may have waited for a person, or be read again.
+_OF_WINDOW: Final = """
+  a.source = :source and a.arrested_at >= :first and a.arrested_at < :end and a.content_at <= :content_at
+"""
+_IN_WINDOW: Final = f"{_OF_WINDOW} and a.state = 'live'"
 _SENT: Final = "select 1 from own.raw_record r where r.batch_id = :batch_id and r.arrest_id = a.arrest_id"
 _LEFT_OUT: Final = f"{_IN_WINDOW} and not exists ({_SENT})"
 
 
-async def left_out(tx: Tx, batch: Batch) -> tuple[int, int]:
-    """Of the live arrests in the window that the batch declares complete: (how many it leaves out, how many)."""
-    row = await tx.row(
+@dataclass(frozen=True)
+class Missing:
+    """An agency in the days that a batch declares complete: how many live arrests it leaves out, of how many."""
+
+    agency: str
+    missing: int
+    known: int
+
+
+async def left_out(tx: Tx, batch: Batch) -> list[Missing]:
+    """Each agency of which the batch leaves something out of its window, most first."""
+    rows = await tx.rows(
         f"""
-        select (select count(*) from own.arrest a where {_LEFT_OUT}) as missing,
-          (select count(*) from own.arrest a where {_IN_WINDOW}) as known
+        select a.agency_ori as agency, count(*) filter (where not exists ({_SENT})) as missing, count(*) as known
+        from own.arrest a where {_IN_WINDOW} group by 1
         """,  # noqa: S608
         _window(batch),
     )
-    return (row["missing"], row["known"]) if row else (0, 0)
+    found = [Missing(**row) for row in rows if row["missing"]]
+    return sorted(found, key=lambda one: (-one.missing, one.agency))
 
 
-async def list_left_out(tx: Tx, batch: Batch, but: Sequence[str]) -> int:
-    """List what the declared window leaves out, beside what deletes void already; how many they are.
-
-    `but`: agencies that the batch was only compared for.
-    """
+async def list_left_out(tx: Tx, batch: Batch) -> int:
+    """List what the declared window leaves out, beside what deletes void already; how many they are."""
     done = await tx.execute(
         f"""
         insert into own.batch_void (batch_id, arrest_id, programme, municipality, agency_ori)
         select :batch_id, a.arrest_id, a.programme, a.municipality, a.agency_ori from own.arrest a
-        where {_LEFT_OUT} and a.agency_ori <> all(cast(:but as text[]))
+        where {_LEFT_OUT}
         on conflict do nothing
         """,  # noqa: S608
-        {**_window(batch), "but": list(but)},
+        _window(batch),
     )
     return done.rowcount
+
+
+async def confirm(tx: Tx, batch: Batch) -> None:
+    """What was void already, and is left out again, is void by the newest word."""
+    await tx.execute(
+        f"""
+        update own.arrest a set content_at = :content_at
+        where {_OF_WINDOW} and a.state = 'void' and not exists ({_SENT})
+        """,  # noqa: S608
+        _window(batch),
+    )
+
+
+async def set_unsaid_aside(tx: Tx, batch: Batch) -> None:
+    """Judge records as older that nobody knows, of days that newer content of the source declared complete."""
+    later = """
+      select 1 from own.batch w
+      where w.source = :source and w.status = 'applied' and w.complete_from is not null and w.content_at > :content_at
+    """
+    await tx.execute(
+        f"""
+        update own.raw_record r set outcome = 'older'
+        where exists ({later}) and r.batch_id = :batch_id and r.outcome is null and r.action <> 'void'
+          and not exists (select 1 from own.arrest a where a.arrest_id = r.arrest_id)
+          and exists ({later}
+            and cast(cast(r.fact->>'arrested_at' as timestamptz) at time zone w.timezone as date)
+              between w.complete_from and w.complete_to)
+        """,  # noqa: S608
+        {"batch_id": batch.batch_id, "source": batch.source, "content_at": batch.content_at},
+    )
 
 
 async def page(tx: Tx, batch_id: UUID, after: UUID, limit: int) -> list[RowMapping]:
@@ -59,14 +101,15 @@ async def page(tx: Tx, batch_id: UUID, after: UUID, limit: int) -> list[RowMappi
     )
 
 
-async def write(tx: Tx, batch_id: UUID, arrests: Sequence[UUID]) -> None:
+async def write(tx: Tx, batch: Batch, arrests: Sequence[UUID]) -> None:
     """The arrests are void in their next version; what was known of them stays."""
     await tx.execute(
         """
-        update own.arrest set state = 'void', version = version + 1, batch_id = :batch_id, recorded_at = :now
+        update own.arrest set state = 'void', version = version + 1, batch_id = :batch_id, recorded_at = :now,
+          content_at = :content_at
         where arrest_id = any(cast(:ids as uuid[]))
         """,
-        {"batch_id": batch_id, "now": tx.now, "ids": list(arrests)},
+        {"batch_id": batch.batch_id, "now": tx.now, "content_at": batch.content_at, "ids": list(arrests)},
     )
 
 
@@ -78,6 +121,7 @@ def _window(batch: Batch) -> dict[str, Any]:
     return {
         "batch_id": batch.batch_id,
         "source": batch.source,
+        "content_at": batch.content_at,
         "first": datetime.combine(first, time(), zone),
         "end": datetime.combine(last + timedelta(days=1), time(), zone),
     }

@@ -40,6 +40,14 @@ def add(
     steward: Annotated[
         str | None, typer.Option(help="who may open rejected rows of a feed per-record: a supervisor's subject id")
     ] = None,
+    primary: Annotated[
+        bool | None,
+        typer.Option("--primary/--not-primary", help="whether its arrests are published; else by its format"),
+    ] = None,
+    takes_over_from: Annotated[
+        datetime | None,
+        typer.Option(formats=_DAY, help="it stands in from this day for the feed that published before"),
+    ] = None,
 ) -> None:
     """Register a feed, or change it."""
     body: dict[str, Any] = {"agency": agency, "format": format}
@@ -47,6 +55,10 @@ def add(
         body["timezone"] = timezone
     if steward:
         body["steward"] = steward
+    if primary is not None:
+        body["primary"] = primary
+    if takes_over_from:
+        body["takes_over_from"] = takes_over_from.date().isoformat()
     if mapping:
         try:
             body["mapping"] = json.loads(mapping.read_text(encoding="utf-8-sig"))

@@ -222,8 +222,8 @@ async def test_a_crash_behind_any_step_loses_nothing_and_applies_nothing_twice(
         real(*given)
         raise Killed
 
-    async def crash_later(tx: Any, *given: Any) -> Any:
-        await real(tx, *given)
+    async def crash_later(tx: Any, *given: Any, **named: Any) -> Any:
+        await real(tx, *given, **named)
         await tx.connection.commit()
         raise Killed
 
@@ -238,3 +238,21 @@ async def test_a_crash_behind_any_step_loses_nothing_and_applies_nothing_twice(
     assert len(await feeds.rows("select * from own.batch")) == 1
     assert len(await feeds.outbox()) == 3
     assert lying(folder / ".taking") == set()
+
+
+async def test_a_held_file_stays_its_batch_over_a_restart_whatever_came_meanwhile(
+    feeds: FeedSide, folder: Path
+) -> None:
+    (folder / "held.jsonl").write_bytes(lines(arrest("D-1")) + b"{}\n")
+    await looks(feeds, folder)
+    (folder / "later.jsonl").write_bytes(lines(arrest("D-2")))
+    await looks(feeds, folder)
+    assert [account["accepted"] for account in accounts(folder)] == [1]
+    batches = "select status from own.batch order by received_at"
+    assert [row["status"] for row in await feeds.rows(batches)] == ["held", "applied"]
+    # The same bytes that come now are another delivery.
+    (folder / "again.jsonl").write_bytes(lines(arrest("D-1")) + b"{}\n")
+    await looks(feeds, folder)
+    assert [row["status"] for row in await feeds.rows(batches)] == ["held", "applied", "held"]
+    await looks(feeds, folder)
+    assert len(await feeds.rows(batches)) == 3

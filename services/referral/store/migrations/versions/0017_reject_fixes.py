@@ -6,8 +6,8 @@ from alembic import op
 
 from shared.runtime.tables import grant, protect
 
-revision = "0016"
-down_revision = "0018"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

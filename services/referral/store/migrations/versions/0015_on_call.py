@@ -6,7 +6,7 @@ from alembic import op
 
 from shared.runtime.tables import grant, protect
 
-revision = "0017"
+revision = "0015"
 down_revision = "0014"
 branch_labels = None
 depends_on = None
