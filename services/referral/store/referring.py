@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 from services.referral.domain.canonical_referral import CanonicalReferral
 from services.referral.domain.minors import age_on
+from services.referral.domain.municipality import encounter_place
 from services.referral.domain.policy import Policy
 from services.referral.domain.referral_states import Standing, State, Terms, standing
 from services.referral.domain.screening import Encounter, Outcome, screen
@@ -91,15 +92,21 @@ def classified(record: CanonicalReferral, referral_id: UUID, rules: Policy) -> l
     return found
 
 
-def screened(record: CanonicalReferral, found: Sequence[Charge], rules: Policy, used: int) -> Outcome:
+def screened(
+    record: CanonicalReferral,
+    place: tuple[str, str | None],
+    found: Sequence[Charge],
+    rules: Policy,
+    used: int,
+) -> Outcome:
     """The screening of one record under its day's policy."""
     return screen(
         rules,
         Encounter(
             pathway=record.pathway,
             day=rules.civil_day(record.occurred_at),
-            municipality=record.place.municipality,
-            zone=record.place.zone,
+            municipality=place[0],
+            zone=place[1],
             agency_ori=record.ori if record.referred_by == "officer" else None,
             charges=found,
             offer=record.offer,
@@ -124,9 +131,10 @@ async def _create(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Ref
     rows: list[dict[str, Any]] = []
     for entry, who, arrest in zip(entries, people, arrests, strict=True):
         found = classified(entry.record, entry.referral_id, rules)
-        outcome = screened(entry.record, found, rules, used)
+        place = encounter_place(rules, entry.record.place.municipality, entry.record.place.zone)
+        outcome = screened(entry.record, place, found, rules, used)
         used += outcome.decision is State.APPROVED
-        rows.append(_row(tx, rules, entry, who, outcome, found, arrest, entered_by))
+        rows.append(_row(tx, rules, entry, who, place, outcome, found, arrest, entered_by))
     await referrals.insert(tx, rows)
     held = [charge for row in rows if _holds(row) for charge in open_charges(tx, row, row["occurred_at"])]
     if held:
@@ -160,6 +168,7 @@ def _row(
     rules: Policy,
     entry: Entry,
     who: Person,
+    place: tuple[str, str | None],
     outcome: Outcome,
     found: Sequence[Charge],
     arrest: cases.Case,
@@ -167,16 +176,16 @@ def _row(
 ) -> dict[str, Any]:
     record = entry.record
     at = _opening(record, outcome, rules)
-    fact = _fact(tx, rules, entry, who.person_id, outcome, found, arrest.arrest_id, at)
+    fact = _fact(tx, rules, entry, who.person_id, place, outcome, found, arrest.arrest_id, at)
     return {
         "referral_id": entry.referral_id,
         "person_id": who.person_id,
         "home_id": who.home_id,
         "programme": tx.settings.programme,
-        "municipality": record.place.municipality,
+        "municipality": place[0],
         "agency_ori": record.ori,
         "pathway": record.pathway,
-        "zone": record.place.zone,
+        "zone": place[1],
         "occurred_at": record.occurred_at,
         "referral_day": rules.civil_day(record.occurred_at),
         "received_at": tx.now,
@@ -219,6 +228,7 @@ def _fact(
     rules: Policy,
     entry: Entry,
     person_id: UUID,
+    place: tuple[str, str | None],
     outcome: Outcome,
     found: Sequence[Charge],
     arrest_id: UUID | None,
@@ -232,8 +242,8 @@ def _fact(
         person_id=person_id,
         pathway=record.pathway,
         agency_ori=record.ori,
-        municipality=record.place.municipality,
-        zone=record.place.zone,
+        municipality=place[0],
+        zone=place[1],
         occurred_at=record.occurred_at.astimezone(UTC),
         received_at=tx.now,
         counterfactual=record.counterfactual,
