@@ -17,7 +17,7 @@ from services.referral.domain.municipality import encounter_place
 from services.referral.domain.policy import Policy
 from services.referral.domain.referral_states import Standing, State, Terms, standing
 from services.referral.domain.screening import Encounter, Outcome, screen
-from services.referral.store import cases, charges, profiles, referrals
+from services.referral.store import cases, charges, profiles, referrals, slots
 from services.referral.store.crosswalk import classifier_on
 from services.referral.store.ledger import charge_decided, charge_step, open_charges
 from services.referral.store.people import Identity, Person, find_or_create
@@ -98,6 +98,8 @@ def screened(
     found: Sequence[Charge],
     rules: Policy,
     used: int,
+    *,
+    holds_slot: bool = False,
 ) -> Outcome:
     """The screening of one record under its day's policy."""
     return screen(
@@ -116,6 +118,7 @@ def screened(
             attestation=record.attestation,
         ),
         used,
+        holds_slot=holds_slot,
     )
 
 
@@ -127,14 +130,18 @@ async def _create(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Ref
     arrests = await cases.arrests_of(
         tx, [(entry.record, who.home_id) for entry, who in zip(entries, people, strict=True)]
     )
-    used = await referrals.used_slots(tx, tx.settings.programme)
+    used = await slots.locked(tx, tx.settings.programme)
+    holders = await slots.holders(tx, [who.home_id for who in people])
     rows: list[dict[str, Any]] = []
     for entry, who, arrest in zip(entries, people, arrests, strict=True):
         found = classified(entry.record, entry.referral_id, rules)
         place = encounter_place(rules, entry.record.place.municipality, entry.record.place.zone)
-        outcome = screened(entry.record, place, found, rules, used)
-        used += outcome.decision is State.APPROVED
+        outcome = screened(entry.record, place, found, rules, used, holds_slot=who.home_id in holders)
+        if outcome.decision is State.APPROVED and who.home_id not in holders:
+            used += 1
+            holders.add(who.home_id)
         rows.append(_row(tx, rules, entry, who, place, outcome, found, arrest, entered_by))
+    await slots.take(tx, tx.settings.programme, used)
     await referrals.insert(tx, rows)
     held = [charge for row in rows if _holds(row) for charge in open_charges(tx, row, row["occurred_at"])]
     if held:
