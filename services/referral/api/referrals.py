@@ -13,6 +13,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
 from services.referral.domain.canonical_referral import CanonicalReferral
+from services.referral.feeds.moments import possible
 from services.referral.feeds.records import read_referral
 from services.referral.store import idempotency, referrals
 from services.referral.store.agency_status import statuses
@@ -139,6 +140,9 @@ def _after(cursor: str) -> tuple[datetime, UUID] | None:
         return None
     try:
         at, _, referral_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        return datetime.fromisoformat(at), UUID(referral_id)
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None or not possible(moment):
+            raise ValueError
+        return moment, UUID(referral_id)
     except ValueError:
         raise Problem(422, "Some fields are wrong", errors=[{"field": "cursor", "reason": "not a cursor"}]) from None
