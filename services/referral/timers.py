@@ -5,7 +5,8 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from services.referral import feed_gauges
-from services.referral.store import cases, copies, feed_health, feed_samples, person_merges, referrals
+from services.referral.store import cases, feed_health, feed_samples, person_merges, referrals
+from services.referral.store import slots as slot_counts
 from services.referral.store.areas import publish_changed
 from services.referral.store.policy import policy_of
 from services.referral.store.reclassifying import reclassify
@@ -45,7 +46,7 @@ async def people(tx: Tx) -> None:
 @timers.every("slots", seconds=20)
 async def slots(tx: Tx) -> None:
     """Count the slots that are taken."""
-    await copies.count_slots(tx)
+    await slot_counts.count(tx)
 
 
 @timers.every("areas", seconds=60)

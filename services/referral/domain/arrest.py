@@ -6,7 +6,6 @@ Source: police feeds design, sections 2, 3 and 6.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -18,6 +17,7 @@ from services.referral.domain.canonical_referral import TypedCharge, TypedPerson
 from services.referral.domain.classification import ClassifiedCharge, Classifier
 from services.referral.domain.divertible import divertible, warrant_only
 from services.referral.domain.nibrs_charge import classify_nibrs
+from services.referral.domain.place import public_zone
 from shared.contracts.codes import Ori
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -25,7 +25,6 @@ Custody = Literal["held", "released", "jail", "hospital", "unknown"]
 BACKFILL_AFTER: Final = timedelta(days=31)
 IN_THE_FUTURE: Final = "it lies in the future"
 """A record this much older than its receipt tells of the past: it raises no alert."""
-_ZONE: Final = re.compile(r"^[A-Z0-9]{1,4}$")
 
 
 class ArrestPlace(BaseModel):
@@ -168,9 +167,3 @@ def age_at(record: CanonicalArrest) -> int | None:
     day = record.arrested_at.date()
     years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
     return years if 0 <= years <= 130 else None
-
-
-def public_zone(zone: str | None) -> str | None:
-    """A zone as a short code ("Zone 5" is `5`), or None for anything longer: it could be a sentence."""
-    code = re.sub(r"(?i)^zone\s*", "", zone or "").strip().upper()
-    return code if _ZONE.match(code) else None

@@ -19,12 +19,14 @@ class ChargeState(StrEnum):
 
 
 class Cause(StrEnum):
-    """What moves a charge. The first four are seen by the rule, the others are acts of a prosecutor."""
+    """What moves a charge. The first six are seen by the rule, the others are acts of a prosecutor."""
 
     ON_TIME_INTAKE = "on_time_intake"
     REFERRAL_ENDED = "referral_ended"
     DUE_DAY_OVER = "due_day_over"
+    INTAKE_TO_JUDGE = "intake_to_judge"
     EXTENDED = "extended"
+    REOPENED = "reopened"
     END_HOLD = "end_hold"
     FILE = "file"
     DO_NOT_FILE = "do_not_file"
@@ -66,7 +68,17 @@ TRANSITIONS: tuple[ChargeTransition, ...] = (
         _C.ELIGIBLE_TO_FILE,
         RULE,
     ),
+    ChargeTransition(
+        _ELIGIBLE,
+        Cause.INTAKE_TO_JUDGE,
+        "on-time intake known; referral approved; no standing agreement: it waits for the prosecutor",
+        _C.HELD,
+        RULE,
+    ),
     ChargeTransition(_ELIGIBLE, Cause.EXTENDED, "extension or override, due day not over", _C.HELD, RULE),
+    ChargeTransition(
+        _ELIGIBLE, Cause.REOPENED, "referral approved again by its return, due day not over", _C.HELD, RULE
+    ),
     ChargeTransition(_HELD, Cause.END_HOLD, "with a reason", _C.ELIGIBLE_TO_FILE, PROSECUTOR),
     ChargeTransition(
         frozenset({_C.ELIGIBLE_TO_FILE, _C.NOT_FILED}), Cause.FILE, "decides", _C.FILED, PROSECUTOR
@@ -87,13 +99,16 @@ def charge_transition(state: ChargeState, cause: Cause) -> ChargeTransition | No
 class Seen:
     """What the rule sees of a charge's referral: each cause with the moment it took effect, or None.
 
-    `on_time_intake` is None under a policy that leaves giving up to the prosecutor.
+    An on-time intake is `on_time_intake` under the standing agreement, else `intake_to_judge`; with either
+    nothing ends the hold.
     """
 
     on_time_intake: datetime | None = None
     referral_ended: datetime | None = None
     due_day_over: datetime | None = None
+    intake_to_judge: datetime | None = None
     extended: datetime | None = None
+    reopened: datetime | None = None
 
     def at(self, cause: Cause) -> datetime | None:
         moment: datetime | None = getattr(self, cause.value)

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 from services.referral.domain.charge_rules import ChargeRule, ruling
 from services.referral.domain.crosswalk import WARRANTS, Crosswalk, CrosswalkRow
-from services.referral.domain.statutes import Statute, read_statute, split_offences
+from services.referral.domain.statutes import TITLE, Statute, read_statute, split_offences
 from shared.contracts.codes import Charge, Eligibility
 
 CLASSIFIER: Final = "C1"
@@ -35,7 +35,7 @@ _NOT_ORDINARY_TRAFFIC: Final = re.compile(
 # text can pass as a section.
 _SECTION: Final = re.compile(r"^(\d{1,4}(\.\d{1,3})?|780-\d{2,3}(\.\d{1,2})?)$")
 _SUB: Final = re.compile(r"^[a-z]{0,2}\d{0,3}[ivx]{0,5}[a-z]?$")
-_GRADE: Final = re.compile(r"^(H[12]?|F[123]?|M[123]?|S|IC)$")
+_GRADE: Final = re.compile(r"(H[12]?|F[123]?|M[123]?|S|IC)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Classifier:
         presumed: Eligibility = "EXCLUDE" if kind == "warrant" else row.eligibility if row else "REVIEW"
         decided = ruling(self.rules, statute.title, statute.section, statute.sub)
         return ClassifiedCharge(
-            title=statute.title,
+            title=statute.title if statute.title and TITLE.fullmatch(statute.title) else None,
             section=statute.section if _SECTION.match(statute.section) else None,
             sub=statute.sub if statute.sub and _SUB.match(statute.sub) else None,
             label=row.description if row else None,
@@ -122,7 +122,7 @@ class Classifier:
             confidence=statute.confidence if row or decided else 0.3,
             rule=statute.rule,
             reason=f"policy: {decided.why}" if decided else _reason(kind, row),
-            grade=grade if grade and _GRADE.match(grade) else None,
+            grade=public_grade(grade),
             base=presumed,
         )
 
@@ -144,6 +144,11 @@ class Classifier:
 def classify(text: str, crosswalk: Crosswalk) -> list[ClassifiedCharge]:
     """Every charge of one offence text. For many texts keep one `Classifier`."""
     return Classifier(crosswalk).classify(text)
+
+
+def public_grade(grade: str | None) -> str | None:
+    """A grade of an offence (`M1`), or None for anything else: it could be a name."""
+    return grade if grade and _GRADE.fullmatch(grade) else None
 
 
 def _kind(statute: Statute, row: CrosswalkRow | None) -> Kind:

@@ -9,10 +9,27 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from services.referral.domain.place import public_zone
 from services.referral.domain.policy import Policy
 
 _OUTSIDE: Final = {"OSC"}
 """Zones by which a source says that the event was outside of its own city."""
+
+
+UNLISTED: Final = "unlisted"
+"""How a place is told of that the programme does not know: what was typed could be anything, so it stays sealed."""
+
+
+def encounter_place(policy: Policy, named: str, zone: str | None) -> tuple[str, str | None]:
+    """Municipality and zone of an encounter as they may be published, stored in clear and judged.
+
+    Only names and zones that the policy has; a zone that it does not have is unknown, for a person to look at.
+    """
+    areas = policy.areas_of(_plain(named))
+    if not areas:
+        return UNLISTED, None
+    code = public_zone(zone)
+    return areas[0].municipality, code if any(code == area.zone for area in areas) else None
 
 
 class Municipalities:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.referral.domain.classification import ClassifiedCharge
+from services.referral.domain.classification import ClassifiedCharge, public_grade
 from services.referral.domain.nibrs_codes import OFFENSES
 
 
@@ -21,6 +21,6 @@ def classify_nibrs(code: str, grade: str | None = None, counts: int = 1) -> Clas
         confidence=0.3,
         rule="nibrs",
         reason="an offense code without a statute: a person has to look",
-        grade=grade,
+        grade=public_grade(grade),
         counts=counts,
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.referral.domain.due_day import day_over_at, due_day
@@ -45,7 +46,11 @@ class Act(StrEnum):
 
 @dataclass(frozen=True)
 class Transition:
-    """From any of `sources`, `act` leads to `to` (None: the same state, with its new due day)."""
+    """From any of `sources`, `act` leads to `to` (None: the same state, with its new due day).
+
+    `late`: nobody can decide this there. It was decided before an earlier fact became known that leads there, and
+    a decision once taken still counts.
+    """
 
     sources: frozenset[State]
     act: Act
@@ -53,6 +58,7 @@ class Transition:
     to: State | None
     who: tuple[str, ...]
     published: bool = True
+    late: bool = False
 
 
 _S = State
@@ -100,6 +106,30 @@ TRANSITIONS: tuple[Transition, ...] = (
         ("rule",),
     ),
     Transition(
+        _GONE | _OPEN | {_S.INTAKE_COMPLETE},
+        Act.APPROVE,
+        "given before this was known: it binds",
+        None,
+        _SCREENERS,
+        late=True,
+    ),
+    Transition(
+        frozenset({_S.DECLINED, _S.WITHDRAWN}),
+        Act.FIND_INELIGIBLE,
+        "found before this was known, never approved",
+        _S.INELIGIBLE,
+        _SCREENERS,
+        late=True,
+    ),
+    Transition(
+        frozenset({_S.INTAKE_COMPLETE}),
+        Act.MOVE_DUE_DAY,
+        "given before the intake was known, only later",
+        None,
+        ("prosecutor",),
+        late=True,
+    ),
+    Transition(
         frozenset(_S) - {_S.VOID}, Act.ENTERED_IN_ERROR, "entered in error; terminal", _S.VOID, ("supervisor",)
     ),
     Transition(
@@ -121,7 +151,7 @@ def may_decide(state: State, act: Act, role: str, reasons: Iterable[str]) -> boo
     An override cannot make a minor an adult, and only the prosecutor lets an excluded charge through.
     """
     row = transition(state, act)
-    if row is None or role not in row.who:
+    if row is None or row.late or role not in row.who:
         return False
     if state is State.INELIGIBLE and act is Act.APPROVE:
         found = set(reasons)
@@ -129,9 +159,20 @@ def may_decide(state: State, act: Act, role: str, reasons: Iterable[str]) -> boo
     return True
 
 
+_ENDS = frozenset({Act.FIND_INELIGIBLE, Act.WITHDRAW, Act.ENTERED_IN_ERROR})
+# Among acts of the same moment: what a person gains comes after what it answers, an end comes last.
+_WITHIN_A_MOMENT = (
+    Act.WAITLIST, Act.APPROVE, Act.MOVE_DUE_DAY, Act.SAY_NO, Act.RETURN, Act.INTAKE, Act.INTAKE_VOIDED,
+    Act.DUE_DAY_OVER, Act.WITHDRAW, Act.FIND_INELIGIBLE, Act.ENTERED_IN_ERROR,
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Step:
-    """Something that happened to a referral: who did it, when it took effect, what it carried."""
+    """Something that happened to a referral: who did it, when it took effect, what it carried.
+
+    `known_at`: when it was entered here, if that was later.
+    """
 
     act: Act
     at: datetime
@@ -140,6 +181,25 @@ class Step:
     overridden: bool = False
     due_on: date | None = None
     intake_id: str | None = None
+    known_at: datetime | None = None
+
+    @property
+    def counts_from(self) -> datetime:
+        """When it takes effect. An end takes back nothing that happened before it was entered."""
+        return max(self.at, self.known_at) if self.act in _ENDS and self.known_at else self.at
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """Sort key that leaves no two different steps to the order in which they came."""
+        return (
+            self.counts_from,
+            _WITHIN_A_MOMENT.index(self.act),
+            self.due_on or date.min,
+            self.by_role,
+            self.reasons,
+            self.overridden,
+            self.intake_id or "",
+        )
 
 
 @dataclass(frozen=True)
@@ -170,17 +230,28 @@ class Decision:
     overridden: bool = False
     due_on: date | None = None
     published: bool = True
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a referral stands, and the trail that led there."""
+    """Where a referral stands, and the trail that led there.
+
+    `term` is the due day by rule, `moved_to` the latest that a prosecutor gave: facts, in whatever state.
+    """
 
     state: State
-    due_on: date | None = None
+    term: date | None = None
+    moved_to: date | None = None
     approved_at: datetime | None = None
+    voided_at: datetime | None = None
     intakes: frozenset[str] = frozenset()
     trail: tuple[Decision, ...] = ()
+
+    @property
+    def due_on(self) -> date | None:
+        """The due day; None until there is one."""
+        return later(self.term, self.moved_to) if self.term else None
 
     @property
     def decision(self) -> Decision:
@@ -192,6 +263,18 @@ class Standing:
         """Whether police and prosecutor are bound by it: approved once, and not found ineligible or void."""
         return self.approved_at is not None and self.state not in {State.INELIGIBLE, State.VOID}
 
+    def binds(self, moment: datetime) -> bool:
+        """Whether what was done at that moment counts: an end later than that takes nothing back (rule 4)."""
+        return self.binding or (
+            self.approved_at is not None and self.voided_at is not None and moment <= self.voided_at
+        )
+
+    def keeping(self, told: date | None) -> Standing:
+        """The same with no earlier due day than the one told before (rule 1)."""
+        if told is None or self.due_on is None or told <= self.due_on:
+            return self
+        return replace(self, moved_to=told)
+
     @property
     def live(self) -> bool:
         """Whether identity may leave the police side for it (rule 16)."""
@@ -199,18 +282,23 @@ class Standing:
         return self.state not in {State.INELIGIBLE, State.VOID} and not refused_at_the_scene
 
 
+def later(*days: date | None) -> date | None:
+    """The latest of the days that there are."""
+    return max((day for day in days if day), default=None)
+
+
 def standing(terms: Terms, steps: Iterable[Step], now: datetime) -> Standing:
     """Fold the steps, ordered by when they took effect, into the standing at `now`.
 
     A step that its state does not allow has no effect: events of different topics come in any order, so a
-    later fact can overtake one that was already acted on.
+    later fact can overtake one that was already acted on. Approvals and due days given are facts all the same.
     """
-    opening = Decision(terms.first, terms.opened_at, "rule")
-    at = Standing(terms.first, trail=(opening,))
+    at = Standing(terms.first)
     if terms.first is State.APPROVED:
         at = _approved(at, terms, terms.opened_at)
-    for step in sorted(steps, key=lambda step: step.at):
-        at = _until(at, terms, step.at)
+    at = replace(at, trail=(Decision(terms.first, terms.opened_at, "rule", due_on=at.due_on),))
+    for step in sorted(steps, key=lambda step: step.order):
+        at = _until(at, terms, step.counts_from)
         at = _take(at, terms, step)
     return _until(at, terms, now)
 
@@ -222,43 +310,63 @@ def _take(at: Standing, terms: Terms, step: Step) -> Standing:
         if step.act is Act.INTAKE_VOIDED and held:
             return at
     row = transition(at.state, step.act)
-    if row is None or not _allowed(at, terms, step):
+    allowed = row is not None and _allowed(at, terms, step)
+    if step.act is Act.MOVE_DUE_DAY:
+        at = replace(at, moved_to=later(at.moved_to, step.due_on))
+    if row is None or not allowed:
         return at
     if row.act is Act.INTAKE and row.to is State.INTAKE_COMPLETE:
         return _complete(at, step.at)
-    if step.act is Act.MOVE_DUE_DAY:
-        at = replace(at, due_on=step.due_on)
-    elif step.act is Act.SAY_NO and at.due_on is None and terms.clock:
-        # Said no before anyone approved: the charge still waits out the plain term.
-        at = replace(at, due_on=terms.referral_day + timedelta(days=terms.intake_days))
+    at = _clocked(at, terms, row, step)
+    if row.late and row.to is None:
+        return at
     at = _enter(at, row.to or at.state, step)
-    if at.state is State.APPROVED and step.act is Act.APPROVE:
-        at = _approved(at, terms, step.at)
     at = _complete(at, step.at)
-    return _until(at, terms, step.at)
+    return _until(at, terms, step.counts_from)
 
 
 def _allowed(at: Standing, terms: Terms, step: Step) -> bool:
     match step.act:
         case Act.MOVE_DUE_DAY:
-            return at.due_on is not None and step.due_on is not None and step.due_on > at.due_on
+            # Judged by the rule's day: two given out of order are both given.
+            return at.term is not None and step.due_on is not None and step.due_on > at.term
         case Act.RETURN:
             return at.due_on is None or step.at < day_over_at(at.due_on, terms.zone)
+        case Act.FIND_INELIGIBLE:
+            return at.approved_at is None
         case _:
             return True
 
 
+def _clocked(at: Standing, terms: Terms, row: Transition, step: Step) -> Standing:
+    """What the step does to the approval and to the clock."""
+    if step.act is Act.APPROVE:
+        return _approved(at, terms, step.at)
+    if step.act is Act.ENTERED_IN_ERROR:
+        return replace(at, voided_at=step.counts_from)
+    if terms.first is State.DECLINED:
+        # Refused at the scene: no charge is held, and coming back approves nothing.
+        return at
+    if step.act in {Act.SAY_NO, Act.WITHDRAW} or row.to is State.REOPENED:
+        # Gone before anyone approved: the charge still waits out the plain term.
+        plain = terms.referral_day + timedelta(days=terms.intake_days) if terms.clock else None
+        at = replace(at, term=at.term or plain)
+    if row.to is State.REOPENED:
+        at = replace(at, approved_at=at.approved_at or step.at)
+    return at
+
+
 def _enter(at: Standing, state: State, step: Step) -> Standing:
-    entry = Decision(state, step.at, step.by_role, step.reasons, step.overridden, at.due_on)
+    known_at = max(step.at, step.known_at or step.at)
+    entry = Decision(state, step.at, step.by_role, step.reasons, step.overridden, at.due_on, known_at=known_at)
     return replace(at, state=state, trail=(*at.trail, entry))
 
 
 def _approved(at: Standing, terms: Terms, when: datetime) -> Standing:
-    """Start the clock, if there is one."""
+    """Start the clock, if there is one; an approval never shortens what is running."""
     day = when.astimezone(terms.zone).date()
-    due_on = due_day(terms.referral_day, day, terms.intake_days, terms.days_after_approval) if terms.clock else None
-    trail = (*at.trail[:-1], replace(at.trail[-1], due_on=due_on))
-    return replace(at, due_on=due_on, approved_at=when, trail=trail)
+    term = due_day(terms.referral_day, day, terms.intake_days, terms.days_after_approval) if terms.clock else None
+    return replace(at, term=later(at.term, term), approved_at=at.approved_at or when)
 
 
 def _complete(at: Standing, when: datetime) -> Standing:

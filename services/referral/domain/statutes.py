@@ -14,6 +14,8 @@ from services.referral.domain.crosswalk import Crosswalk
 
 _PIECE: Final = re.compile(r"^(\d+(?:-\d+)?(?:\.\d+)*)(\S*)((?:\s*\([^)]*\))*)\s*(.*)$", re.DOTALL)
 _COURT: Final = re.compile(r"^(\d+|CO|LO) § (\S+)(?: §§ (.+))?$")
+TITLE: Final = re.compile(r"(\d{1,3}|LO|CO|PSEUDO)")
+"""A title as the programme writes it; anything else that stands in its place could be a person's name."""
 _NUMBER: Final = re.compile(r"^\d+(\.\d+)?$")
 _ORDINANCE: Final = re.compile(r"^[4-7]\d\d\.\d\d$")
 _PSEUDO: Final = re.compile(r"^(0\d+|100|8[01]\d\d|9\d\d\d+)$")
@@ -72,13 +74,13 @@ def plain_sub(*parts: str) -> str:
 def read_statute(piece: str, crosswalk: Crosswalk, title: str | None = None) -> Statute | None:
     """Section, subsection and title of one piece; None if it does not start with a section.
 
-    `title` given by the source is trusted and skips the inference.
+    `title` given by the source is trusted and skips the inference, if it is a title.
     """
     match = _PIECE.match(repair(piece))
     if match is None:
         return None
     section, sub, desc = match[1], plain_sub(match[2], match[3]), match[4]
-    if title:
+    if title and TITLE.fullmatch(title):
         return Statute(title, section, sub, desc, "given", 0.95)
     return infer_title(section, sub, desc, crosswalk)
 

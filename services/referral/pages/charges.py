@@ -204,7 +204,9 @@ def why(row: Any, history: list[Any]) -> str:
         Cause.ON_TIME_INTAKE: "Both parts of the intake were done on time, so the rule gave the charge up.",
         Cause.DUE_DAY_OVER: "The due day ended and no intake on time is known. Nothing is filed unless you decide it.",
         Cause.REFERRAL_ENDED: "The referral ended without an intake. Nothing is filed unless you decide it.",
+        Cause.INTAKE_TO_JUDGE: "An intake on time is known. Giving the charge up is yours to decide, so it is held.",
         Cause.EXTENDED: "The due day was moved, so the charge is held again.",
+        Cause.REOPENED: "The person came back before the due day, so the charge is held again.",
     }
     return said.get(cause, "Held while the person has time for the intake. Nobody has to do anything.")
 

@@ -50,6 +50,7 @@ REASONS = {
     "decline": ("charge_excluded", "complainant_declines", "not_covered", "under_age", "decided_by_screening"),
 }
 OVERRIDES = {"approve": ("fits_despite_charge", "interest_of_justice"), "decline": ()}
+_OFFERED = {code for offered in (REASONS, OVERRIDES) for codes in offered.values() for code in codes}
 ONLY_THE_PROSECUTOR = {"charge_excluded", "warrant"}
 SCREENING, OVERRIDING = "/decisions", "/charges/excluded"
 
@@ -88,7 +89,7 @@ async def _decide(desk: Desk, referral_id: UUID, base: str) -> Response:
     errors: dict[str, str] = {}
     if act is None:
         errors["act"] = "Choose approve or decline."
-    if not reason or not reason.replace("_", "").isalnum():
+    if act in {Act.APPROVE, Act.FIND_INELIGIBLE, Act.WAITLIST} and reason not in _OFFERED:
         errors[f"reason-{referral_id}"] = "Choose the reason."
     elif reason == "head_of_list" and not await _is_head(desk, referral_id):
         errors[f"reason-{referral_id}"] = "It is not the first on the waiting list. Choose why it goes ahead."
@@ -183,6 +184,7 @@ def _line(desk: Desk, row: Any) -> dict[str, Any]:
     plain = desk.tx.keys.open("ID", COLUMN_TYPED, row["referral_id"], row["typed"])
     record = CanonicalReferral.model_validate_json(plain)
     state, role = State(row["state"]), desk.actor.role
+    zone = row["zone"] or record.place.zone
     return {
         "id": row["referral_id"],
         "reference": reference(row["referral_id"]),
@@ -196,6 +198,7 @@ def _line(desk: Desk, row: Any) -> dict[str, Any]:
         "may_decline": may_decide(state, Act.FIND_INELIGIBLE, role, row["reasons"]),
         "may_withdraw": may_decide(state, Act.WITHDRAW, role, row["reasons"]),
         "may_void": may_decide(state, Act.ENTERED_IN_ERROR, role, row["reasons"]),
-        "place": row["municipality"] + (f" Zone {row['zone']}" if row["zone"] else ""),
+        # As typed: what the programme does not know is told as `unlisted`.
+        "place": record.place.municipality + (f" Zone {zone}" if zone else ""),
         "ineligible": state is State.INELIGIBLE,
     }

@@ -218,7 +218,8 @@ async def same_bytes(tx: Tx, source: str, body_key: bytes) -> RowMapping | None:
     """The newest batch of a source that these bytes made when they came; None if they never did."""
     return await tx.row(
         """
-        select * from own.batch where source = :source and body_key = :body_key and replay_of is null and voided_at is null
+        select * from own.batch
+        where source = :source and body_key = :body_key and replay_of is null and voided_at is null
         order by content_at desc, batch_id desc limit 1
         """,
         {"source": source, "body_key": body_key},

@@ -112,22 +112,3 @@ async def latest_statuses(tx: Tx, person_ids: Sequence[UUID]) -> dict[UUID, RowM
         {"ids": list(person_ids)},
     )
     return {row["home_id"]: row for row in rows}
-
-
-async def count_slots(tx: Tx) -> None:
-    """Count the slots taken: people active, in the wind, or approved without an intake (rule 9)."""
-    await tx.execute(
-        """
-        insert into own.capacity (programme, used, at)
-        select :programme, count(distinct home_id), :now from (
-          select home_id from (
-            select distinct on (home_id) home_id, status from copied.participant_status
-            order by home_id, since desc nulls last, version desc, change_id) newest
-          where status in ('active', 'in_the_wind')
-          union all
-          select home_id from own.referral where state in ('approved', 'reopened')) taken
-        on conflict (programme) do update set used = excluded.used, at = excluded.at
-        where capacity.used <> excluded.used
-        """,
-        {"programme": tx.settings.programme, "now": tx.now},
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -24,7 +25,17 @@ from shared.runtime.ids import uuid7
 
 
 class NotAllowed(Exception):
-    """The table has no such way from where it stands, or not for this role. The message says so."""
+    """The table has no such way from where it stands, or not for this role. The message says so.
+
+    Whoever referred learns nothing of what became of it without the person's release: to them one sentence for all.
+    """
+
+    def __init__(self, message: str, role: str = "") -> None:
+        super().__init__(_TO_THE_REFERRER if role in _REFERRERS else message)
+
+
+_REFERRERS: Final = {"officer", "agency_supervisor", "partner"}
+_TO_THE_REFERRER: Final = "This cannot be done here any more. Call the program's supervisor."
 
 
 async def decide_referral(
@@ -44,12 +55,12 @@ async def decide_referral(
     (row,) = rows
     when = at or tx.now
     if not may_decide(State(row["state"]), act, role, row["reasons"]):
-        raise NotAllowed(f"This cannot be done while the referral is {row['state'].replace('_', ' ')}.")
+        raise NotAllowed(f"This cannot be done while the referral is {row['state'].replace('_', ' ')}.", role)
     if act is Act.WITHDRAW and row["approved_at"] and not await _same_day(tx, row["received_at"]):
-        raise NotAllowed("It was approved, and its day is over: it cannot be withdrawn any more.")
+        raise NotAllowed("It was approved, and its day is over: it cannot be withdrawn any more.", role)
     overridden = row["state"] == State.INELIGIBLE and act is Act.APPROVE
     if act is Act.MOVE_DUE_DAY and not (due_on and row["due_on"] and due_on > row["due_on"]):
-        raise NotAllowed("The due day can only be moved later.")
+        raise NotAllowed("The due day can only be moved later.", role)
     await referrals.add_steps(
         tx,
         [

@@ -14,10 +14,11 @@ from uuid import UUID, uuid5
 from services.referral.domain.canonical_referral import CanonicalReferral
 from services.referral.domain.identity.possible import Word
 from services.referral.domain.minors import age_on
+from services.referral.domain.municipality import encounter_place
 from services.referral.domain.policy import Policy
 from services.referral.domain.referral_states import Standing, State, Terms, standing
 from services.referral.domain.screening import Encounter, Outcome, screen
-from services.referral.store import cases, charges, key_void_referrals, profiles, referrals
+from services.referral.store import cases, charges, key_void_referrals, profiles, referrals, slots
 from services.referral.store.crosswalk import classifier_on
 from services.referral.store.ledger import charge_decided, charge_step, open_charges
 from services.referral.store.people import Identity, Person, find_or_create
@@ -107,15 +108,23 @@ def classified(record: CanonicalReferral, referral_id: UUID, rules: Policy) -> l
     return found
 
 
-def screened(record: CanonicalReferral, found: Sequence[Charge], rules: Policy, used: int) -> Outcome:
+def screened(
+    record: CanonicalReferral,
+    place: tuple[str, str | None],
+    found: Sequence[Charge],
+    rules: Policy,
+    used: int,
+    *,
+    holds_slot: bool = False,
+) -> Outcome:
     """The screening of one record under its day's policy."""
     return screen(
         rules,
         Encounter(
             pathway=record.pathway,
             day=rules.civil_day(record.occurred_at),
-            municipality=record.place.municipality,
-            zone=record.place.zone,
+            municipality=place[0],
+            zone=place[1],
             agency_ori=record.ori if record.referred_by == "officer" else None,
             charges=found,
             offer=record.offer,
@@ -125,6 +134,7 @@ def screened(record: CanonicalReferral, found: Sequence[Charge], rules: Policy, 
             attestation=record.attestation,
         ),
         used,
+        holds_slot=holds_slot,
     )
 
 
@@ -138,13 +148,18 @@ async def _create(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Ref
     arrests = await cases.arrests_of(
         tx, [(entry.record, who.home_id) for entry, who in zip(entries, people, strict=True)]
     )
-    used = await referrals.used_slots(tx, tx.settings.programme)
+    used = await slots.locked(tx, tx.settings.programme)
+    holders = await slots.holders(tx, [who.home_id for who in people])
     rows: list[dict[str, Any]] = []
     for entry, who, arrest in zip(entries, people, arrests, strict=True):
         found = classified(entry.record, entry.referral_id, rules)
-        outcome = screened(entry.record, found, rules, used)
-        used += outcome.decision is State.APPROVED
-        rows.append(_row(tx, rules, entry, who, outcome, found, arrest, entered_by))
+        place = encounter_place(rules, entry.record.place.municipality, entry.record.place.zone)
+        outcome = screened(entry.record, place, found, rules, used, holds_slot=who.home_id in holders)
+        if outcome.decision is State.APPROVED and who.home_id not in holders:
+            used += 1
+            holders.add(who.home_id)
+        rows.append(_row(tx, rules, entry, who, place, outcome, found, arrest, entered_by))
+    await slots.take(tx, tx.settings.programme, used)
     await referrals.insert(tx, rows)
     held = [charge for row in rows if _holds(row) for charge in open_charges(tx, row, row["occurred_at"])]
     if held:
@@ -178,6 +193,7 @@ def _row(
     rules: Policy,
     entry: Entry,
     who: Person,
+    place: tuple[str, str | None],
     outcome: Outcome,
     found: Sequence[Charge],
     arrest: cases.Case,
@@ -185,16 +201,16 @@ def _row(
 ) -> dict[str, Any]:
     record = entry.record
     at = _opening(record, outcome, rules)
-    fact = _fact(tx, rules, entry, who.person_id, outcome, found, arrest.arrest_id, at)
+    fact = _fact(tx, rules, entry, who.person_id, place, outcome, found, arrest.arrest_id, at)
     return {
         "referral_id": entry.referral_id,
         "person_id": who.person_id,
         "home_id": who.home_id,
         "programme": tx.settings.programme,
-        "municipality": record.place.municipality,
+        "municipality": place[0],
         "agency_ori": record.ori,
         "pathway": record.pathway,
-        "zone": record.place.zone,
+        "zone": place[1],
         "occurred_at": record.occurred_at,
         "referral_day": rules.civil_day(record.occurred_at),
         "received_at": tx.now,
@@ -237,6 +253,7 @@ def _fact(
     rules: Policy,
     entry: Entry,
     person_id: UUID,
+    place: tuple[str, str | None],
     outcome: Outcome,
     found: Sequence[Charge],
     arrest_id: UUID | None,
@@ -250,8 +267,8 @@ def _fact(
         person_id=person_id,
         pathway=record.pathway,
         agency_ori=record.ori,
-        municipality=record.place.municipality,
-        zone=record.place.zone,
+        municipality=place[0],
+        zone=place[1],
         occurred_at=record.occurred_at.astimezone(UTC),
         received_at=tx.now,
         counterfactual=record.counterfactual,

@@ -14,17 +14,17 @@ from uuid import UUID, uuid5
 from sqlalchemy import RowMapping
 
 from services.referral.domain import charge_ledger
-from services.referral.domain.charge_ledger import ChargeState, Seen
-from services.referral.domain.due_day import day_over_at, on_time
+from services.referral.domain.charge_ledger import ChargeState
 from services.referral.domain.policy import Policy
 from services.referral.domain.referral_states import Act, Decision, Standing, State, Step, Terms, standing
+from services.referral.domain.rule_sees import on_time_intake, seen
 from services.referral.store import charges, profiles, referrals
 from services.referral.store.ledger import apply_move, charge_decided, charge_step, open_charges
+from services.referral.store.person_index import hold_homes
 from services.referral.store.policy import policy_of
 from shared.contracts import Event, ReferralDecided
 from shared.messaging import Tx
 
-_ENDED = frozenset({State.INELIGIBLE, State.WITHDRAWN, State.VOID})
 _WENT_AWAY = frozenset({"declined", "withdrawn", "expired"})
 
 
@@ -46,6 +46,8 @@ async def settle(tx: Tx, referral_ids: Iterable[UUID], as_of: datetime | None = 
     ids = sorted(set(referral_ids))
     if not ids:
         return
+    # Charges and steps are written at the home of their referral.
+    await hold_homes(tx)
     rows = await referrals.locked(tx, ids)
     steps = await referrals.steps(tx, ids)
     ledger = await charges.locked(tx, ids)
@@ -53,7 +55,7 @@ async def settle(tx: Tx, referral_ids: Iterable[UUID], as_of: datetime | None = 
     changes = _Changes()
     for row in rows:
         mine = steps.get(row["referral_id"], [])
-        now_at = standing(terms_of(row, rules), steps_of(mine), when)
+        now_at = standing(terms_of(row, rules), steps_of(mine), when).keeping(row["due_on"])
         _settle_referral(tx, row, now_at, changes)
         _settle_charges(tx, row, now_at, mine, ledger.get(row["referral_id"], []), rules, when, changes)
     await _write(tx, changes)
@@ -82,7 +84,16 @@ def steps_of(rows: Sequence[RowMapping]) -> list[Step]:
         act = Act(row["act"])
         intake = str(row["step_id"]) if act is Act.INTAKE else None
         found.append(
-            Step(act, row["at"], row["by_role"], tuple(row["reasons"]), row["overridden"], row["due_on"], intake)
+            Step(
+                act,
+                row["at"],
+                row["by_role"],
+                tuple(row["reasons"]),
+                row["overridden"],
+                row["due_on"],
+                intake,
+                row["recorded_at"],
+            )
         )
         if intake and row["voided_at"] is not None:
             found.append(Step(Act.INTAKE_VOIDED, row["voided_at"], "rule", ("intake_voided",), intake_id=intake))
@@ -148,7 +159,9 @@ def _settle_charges(
     when: datetime,
     changes: _Changes,
 ) -> None:
-    intake_at = _on_time_intake(at, steps, rules)
+    done = [step["earliest_at"] for step in steps if step["earliest_at"] is not None]
+    intake_at = on_time_intake(at, done, rules.zone)
+    agreement = rules.version(row["policy_version"]).relinquish_by == "rule"
     held: list[dict[str, Any]] = [dict(charge) for charge in ledger]
     if not held and _to_be_held(row, at):
         held = open_charges(tx, row, at.approved_at or row["occurred_at"])
@@ -156,9 +169,9 @@ def _settle_charges(
         changes.charge_steps += [charge_step(tx, charge, "approved") for charge in held]
         changes.facts += [charge_decided(tx, charge) for charge in held]
     for charge in held:
-        by_rule = rules.version(row["policy_version"]).relinquish_by == "rule"
-        seen = _seen(at, intake_at if by_rule else None, charge, rules, when)
-        move = charge_ledger.by_rule(ChargeState(charge["state"]), seen)
+        hold_ended_at = charge["updated_at"] if charge["decided_by"] == charge_ledger.PROSECUTOR else None
+        found = seen(at, intake_at, hold_ended_at, agreement=agreement, zone=rules.zone, now=when)
+        move = charge_ledger.by_rule(ChargeState(charge["state"]), found)
         flagged = charge["state"] == "filed" and intake_at is not None
         if move is not None:
             moved = apply_move(tx, charge, move, "rule")
@@ -172,30 +185,6 @@ def _settle_charges(
 def _to_be_held(row: RowMapping, at: Standing) -> bool:
     """A charge that could not be held at the scene is held once a person approves."""
     return row["pathway"] == "arrest_diversion" and row["offer"] != "declined" and at.binding
-
-
-def _on_time_intake(at: Standing, steps: Sequence[RowMapping], rules: Policy) -> datetime | None:
-    """The earliest intake that is on time, of any version, withdrawn or not (rule 4)."""
-    if not at.binding or at.due_on is None:
-        return None
-    earliest = [step["earliest_at"] for step in steps if step["earliest_at"] is not None]
-    fit = [moment for moment in earliest if on_time(moment, at.due_on, rules.zone)]
-    return min(fit) if fit else None
-
-
-def _seen(at: Standing, intake_at: datetime | None, charge: dict[str, Any], rules: Policy, now: datetime) -> Seen:
-    over = day_over_at(at.due_on, rules.zone) if at.due_on else None
-    ended = at.trail[-1].at if at.state in _ENDED else None
-    extended = None
-    if over and now < over and at.binding and ended is None:
-        moved = [one.at for one in at.trail if one.by_role == "prosecutor" or one.overridden]
-        extended = next((when for when in reversed(moved) if when > charge["decided_at"]), None)
-    return Seen(
-        on_time_intake=max(intake_at, at.approved_at) if intake_at and at.approved_at else None,
-        referral_ended=ended,
-        due_day_over=over if over and now >= over else None,
-        extended=extended,
-    )
 
 
 async def _write(tx: Tx, changes: _Changes) -> None:

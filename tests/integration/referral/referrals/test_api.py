@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -153,6 +155,14 @@ async def test_another_agency_finds_nothing_and_a_status_key_cannot_send(police:
         assert (await stranger.get("/api/referrals")).json()["referrals"] == []
     async with police.machine(await police.key(scopes=("status",))) as reader:
         assert (await reader.post("/api/referrals", json=body())).status_code == 403
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-03-01T00:00:00"])
+async def test_a_cursor_that_nobody_gave_out_is_refused(police: PoliceSide, at: str) -> None:
+    made_up = base64.urlsafe_b64encode(f"{at}|{UUID(int=0)}".encode()).decode()
+    async with police.machine(await police.key()) as machine:
+        answer = await machine.get("/api/referrals", params={"cursor": made_up})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
 
 
 async def test_pages_of_referrals_follow_the_cursor(police: PoliceSide) -> None:

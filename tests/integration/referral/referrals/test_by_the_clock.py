@@ -16,7 +16,9 @@ from tests.integration.referral.referrals.records import intake, local, particip
 pytestmark = pytest.mark.integration
 
 
-async def arrest(police: PoliceSide, person_id: UUID, case_no: str, *, linkable: bool = True) -> UUID:
+async def arrest(
+    police: PoliceSide, person_id: UUID, case_no: str, *, linkable: bool = True, **demographics: Any
+) -> UUID:
     """The police record of a case, as the feeds leave it."""
     arrest_id = uuid7()
     async with police.consuming() as tx:
@@ -33,10 +35,62 @@ async def arrest(police: PoliceSide, person_id: UUID, case_no: str, *, linkable:
                 "case_key": police.keys.blind("case", f"PAPPD0000:{case_no}").hex(),
                 "now": now(),
                 "linkable": linkable,
-                "fact": orjson.dumps({}).decode(),
+                "fact": orjson.dumps({"demographics": demographics}).decode(),
             },
         )
     return arrest_id
+
+
+async def withdrawn(police: PoliceSide, arrest_id: UUID) -> None:
+    """Its source deletes it, as the feeds leave it."""
+    async with police.consuming() as tx:
+        await tx.execute("update own.arrest set state = 'void', version = 2 where arrest_id = :id", {"id": arrest_id})
+
+
+async def test_a_referral_lets_go_of_an_arrest_that_is_withdrawn_and_takes_the_one_that_comes_instead(
+    police: PoliceSide,
+) -> None:
+    (made,) = await police.refer(record(case_no="C-1"))
+    for _ in range(2):
+        mine = await arrest(police, made.person_id, "C-1")
+        await police.tick("case-links")
+        await withdrawn(police, mine)
+        await police.tick("case-links")
+        await police.tick("case-links")
+    first = await arrest(police, made.person_id, "C-1")
+    await police.tick("case-links")
+    await withdrawn(police, first)
+    second = await arrest(police, made.person_id, "C-1")
+    await police.tick("case-links")
+    told = await police.published("referral-created")
+    assert [fact["version"] for fact in told] == list(range(1, 8))
+    assert [fact.get("arrest_id") is None for fact in told] == [True, False, True, False, True, False, False]
+    assert [fact["arrest_id"] for fact in told[-2:]] == [str(first), str(second)]
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ({"sex": "U", "race": "U"}, True),
+        ({"sex": "F", "race": "W", "age": 34}, True),
+        ({"sex": "M", "race": "W"}, False),
+        ({"sex": "F", "race": "B"}, False),
+        ({"sex": "F", "race": "W", "age": 52}, False),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_nameless_record_of_the_case_is_taken_up_only_if_nothing_speaks_against_it(
+    police: PoliceSide, said: dict[str, Any], taken: bool, first: bool
+) -> None:
+    person = {"last": "Sampleton", "first": "Ada", "birth_date": "1990-05-05", "sex": "F", "race": "W"}
+    if first:
+        await arrest(police, uuid7(), "C-1", linkable=False, **said)
+    await police.refer(record(case_no="C-1", person=person))
+    if not first:
+        await arrest(police, uuid7(), "C-1", linkable=False, **said)
+    await police.tick("case-links")
+    told = await police.published("referral-created")
+    assert (told[-1].get("arrest_id") is not None) is taken
 
 
 async def test_the_police_record_of_the_case_is_taken_up_when_it_comes_later(police: PoliceSide) -> None:

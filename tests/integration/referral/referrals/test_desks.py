@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.referral.feeds.agency_side import until
 from tests.integration.referral.referrals.police_side import PoliceSide
-from tests.integration.referral.referrals.records import intake, local, record
+from tests.integration.referral.referrals.records import answered, intake, local, record
 
 pytestmark = pytest.mark.integration
 
@@ -44,9 +44,11 @@ async def test_a_decision_without_a_reason_is_not_taken(police: PoliceSide) -> N
     (made,) = await police.refer(record(complainant="unknown"))
     async with police.browser("supervisor") as supervisor:
         page = await supervisor.get("/decisions")
-        answer = await supervisor.post(f"/decisions/{made.referral_id}", data={"csrf": token(page), "act": "approve"})
-    assert answer.status_code == 422
-    assert "Choose the reason" in answer.text
+        for reason in ({}, {"reason": "MarlowSampleton"}):
+            form = {"csrf": token(page), "act": "approve"} | reason
+            answer = await supervisor.post(f"/decisions/{made.referral_id}", data=form)
+            assert answer.status_code == 422
+            assert "Choose the reason" in answer.text
     assert await police.published("referral-decided") == []
 
 
@@ -68,6 +70,26 @@ async def test_an_override_is_a_supervisors_but_not_for_minors_or_excluded_charg
         form = {"csrf": token(page), "act": "approve", "reason": "eligible_after_review"}
         answer = await supervisor.post(f"/decisions/{made.referral_id}", data=form)
     assert answer.status_code == (303 if may else 409)
+
+
+async def test_a_refusal_tells_the_agency_nothing_of_what_became_of_its_referral(police: PoliceSide) -> None:
+    (done,) = await police.refer(record())
+    (no,) = await police.refer(
+        record(complainant="unknown", person={"last": "Otherfiction", "first": "Bo", "birth_date": "1980-01-01"})
+    )
+    await police.deliver(intake(done.referral_id, done.person_id, local("2026-03-20 10:00")))
+    await police.deliver(answered(no.referral_id, no.person_id, "declined", local("2026-03-05 10:00")))
+    said = set()
+    async with police.browser("agency_supervisor") as sergeant:
+        csrf = token(await sergeant.get("/decisions"))
+        for made in (done, no):
+            for act in ("withdraw", "approve", "void"):
+                form = {"csrf": csrf, "act": act, "reason": "urgent_need"}
+                answer = await sergeant.post(f"/decisions/{made.referral_id}", data=form)
+                assert answer.status_code == 409
+                said |= set(re.findall(r"[^<>]*cannot[^<>]*", answer.text))
+                assert not re.search("intake complete|declined|approved", answer.text)
+    assert len(said) == 1, said
 
 
 async def test_an_agency_supervisor_sees_only_the_own_agencys(police: PoliceSide) -> None:

@@ -106,12 +106,42 @@ async def test_another_agency_and_no_scope_see_nothing_of_it(police: PoliceSide)
             assert await _seen(police, table, scope) == expected, (table, scope)
 
 
+@pytest.mark.parametrize(
+    ("typed", "told", "decision"),
+    [
+        ({"municipality": "city of pittsburgh", "zone": "Zone 1"}, ("Pittsburgh", "1"), "approved"),
+        ({"municipality": "Pittsburgh", "zone": "by the river"}, ("Pittsburgh", None), "pending"),
+        ({"municipality": "Pittsburgh", "zone": "Ada"}, ("Pittsburgh", None), "pending"),
+        ({"municipality": "Home of Marlow Sampleton", "zone": "1"}, ("unlisted", None), "ineligible"),
+    ],
+)
+async def test_a_place_is_told_by_the_name_the_policy_knows_and_what_was_typed_stays_sealed(
+    police: PoliceSide, typed: dict[str, str], told: tuple[str, str | None], decision: str
+) -> None:
+    await police.refer(record(place=typed))
+    (fact,) = await police.published("referral-created")
+    assert ((fact["municipality"], fact.get("zone")), fact["decision"]) == (told, decision)
+    async with police.browser("supervisor") as supervisor:
+        page = await supervisor.get("/decisions", params={"view": "waiting" if decision == "pending" else decision})
+    if decision != "approved":
+        assert typed["municipality"] in page.text
+
+
 async def test_no_name_phone_place_or_case_number_leaves_or_stays_readable(police: PoliceSide) -> None:
     canary = {"last": "Zzcanarylast", "first": "Zzcanaryfirst", "birth_date": "1990-05-05", "phones": ["555-7788991"]}
     place = {"municipality": "Pittsburgh", "zone": "1", "text": "Zzcanaryplace"}
     await police.refer(
         record(person=canary, place=place, case_no="Zzcanarycase", charges=[{"text": "5503 Zzcanarycharge"}]),
         record(person=canary, place=place, offer="declined", case_no="Zzcanarycase"),
+        record(person=canary, place={"municipality": "Home of Zzcanaryhome", "zone": "Zzcanaryzone"}),
+        record(
+            person=canary,
+            place=place | {"zone": "b. Zzcanaryborn"},
+            charges=[
+                {"title": "Zzcanarytitle", "section": "3929", "grade": "Zzcanary", "description": "x"},
+                {"text": "2701 x", "title": "555-7788991"},
+            ],
+        ),
     )
     everything = await police.outbox_bytes()
     for row in await police.rows(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.referral.domain.nibrs_charge import classify_nibrs
 from services.referral.domain.statutes import read_court_statute, repair, split_offences
 from services.referral.store.crosswalk import seed_classifier
 
@@ -61,6 +62,19 @@ def test_a_piece_without_a_digit_joins_the_one_before() -> None:
 def test_a_title_given_by_the_source_is_trusted() -> None:
     charge = CLASSIFIER.classify_charge("3301 Driving on Right Side", title="75", grade="S", counts=2)
     assert (charge.title, charge.kind, charge.grade, charge.counts) == ("75", "traffic", "S", 2)
+
+
+@pytest.mark.parametrize("typed", ["Sampleton Marlow", "412-555-0101", "4125550101", "b. 1990-05-05", "18\nMarlow"])
+def test_a_title_that_is_none_is_inferred_as_if_it_were_not_given(typed: str) -> None:
+    charge = CLASSIFIER.classify_charge("3929(a)(1) Retail Theft", title=typed)
+    assert (charge.title, charge.section, charge.eligibility) == ("18", "3929", "Y")
+
+
+@pytest.mark.parametrize("typed", ["Marlow S", "412-5550", "M1\nMarl"])
+def test_a_grade_that_is_none_is_left_out_on_every_path(typed: str) -> None:
+    assert CLASSIFIER.classify_charge("3929(a)(1) Retail Theft", grade=typed).grade is None
+    assert classify_nibrs("23C", typed).grade is None
+    assert classify_nibrs("23C", "M1").grade == "M1"
 
 
 def test_a_broken_section_sign_is_mended() -> None:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.referral.domain.arrest import CanonicalArrest, fact_body, public_zone
+from services.referral.domain.arrest import CanonicalArrest, fact_body
 from services.referral.domain.divertible import divertible, warrant_only
+from services.referral.domain.place import public_zone
 from services.referral.store.crosswalk import seed_classifier
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

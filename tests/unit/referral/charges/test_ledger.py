@@ -67,6 +67,14 @@ def test_under_a_policy_that_leaves_it_to_the_prosecutor_the_charge_waits_in_hel
     assert by_rule(ChargeState.HELD, Seen(on_time_intake=None)) is None
 
 
+def test_under_such_a_policy_an_intake_on_time_holds_the_charge_and_gives_nothing_up() -> None:
+    assert by_rule(ChargeState.HELD, Seen(intake_to_judge=ON_TIME)) is None
+    assert by_rule(ChargeState.NOT_FILED, Seen(intake_to_judge=ON_TIME)) is None
+    move = by_rule(ChargeState.ELIGIBLE_TO_FILE, Seen(intake_to_judge=ON_TIME))
+    assert move is not None
+    assert move.to is ChargeState.HELD
+
+
 def test_every_rule_settles_in_one_move_or_two() -> None:
     moments = [None, OVER]
     for state, (a, b, c) in product(ChargeState, product(moments, repeat=3)):

@@ -1,0 +1,65 @@
+"""Slots: the last one is given once, and who takes one already needs no other."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from services.referral.store.policy import shipped_policy
+from services.referral.store.referrals import used_slots
+from tests.integration.referral.referrals.police_side import PoliceSide
+from tests.integration.referral.referrals.records import intake, local, participant, record
+
+pytestmark = pytest.mark.integration
+
+DAY = local("2026-03-01 23:30").date()
+
+
+async def taken(police: PoliceSide, used: int) -> None:
+    async with police.consumer.begin() as connection:
+        await connection.execute(
+            text(
+                "insert into own.capacity (programme, used, at) values ('allegheny', :used, now())"
+                " on conflict (programme) do update set used = :used"
+            ),
+            {"used": used},
+        )
+
+
+PEOPLE = (
+    {"last": "Fablewright", "first": "Bo", "birth_date": "1980-01-11"},
+    {"last": "Otherfiction", "first": "Marisol", "birth_date": "1991-07-23"},
+    {"last": "Quillsample", "first": "Darnell", "birth_date": "1966-11-02"},
+)
+
+
+async def test_the_last_slot_is_given_once_before_anybody_counts_again(police: PoliceSide) -> None:
+    policy = shipped_policy().on(DAY)
+    slots = policy.slots_per_coordinator.arrest_diversion * policy.coordinators_on(DAY)
+    await taken(police, slots - 1)
+    states = [(await police.refer(record(person=one)))[0].state for one in PEOPLE]
+    assert states == ["approved", "waitlisted", "waitlisted"]
+    async with police.consuming() as tx:
+        assert await used_slots(tx, police.settings.programme) == slots
+
+
+async def test_a_count_agrees_with_the_slots_that_were_taken(police: PoliceSide) -> None:
+    await police.refer(*(record(person=one) for one in PEOPLE))
+    async with police.consuming() as tx:
+        before = await used_slots(tx, police.settings.programme)
+    await police.tick("slots")
+    async with police.consuming() as tx:
+        assert await used_slots(tx, police.settings.programme) == before == 3
+
+
+async def test_a_participant_referred_again_while_all_is_full_is_approved_and_takes_no_slot(
+    police: PoliceSide,
+) -> None:
+    (made,) = await police.refer(record())
+    done = local("2026-03-20 10:00")
+    await police.deliver(intake(made.referral_id, made.person_id, done), participant(made.person_id), now=done)
+    await taken(police, 100_000)
+    (again,) = await police.refer(record(occurred_at=local("2026-06-01 10:00")))
+    assert (again.person_id, again.state) == (made.person_id, "approved")
+    async with police.consuming() as tx:
+        assert await used_slots(tx, police.settings.programme) == 100_000
