@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from services.referral.domain.charge_ledger import Seen
 from services.referral.domain.due_day import day_over_at, is_over, on_time
-from services.referral.domain.referral_states import Standing, State
+from services.referral.domain.referral_states import State
+from services.referral.domain.standing import Standing
 
 _ENDED = frozenset({State.INELIGIBLE, State.WITHDRAWN, State.VOID})
 

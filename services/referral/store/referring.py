@@ -16,8 +16,9 @@ from services.referral.domain.identity.possible import Word
 from services.referral.domain.minors import age_on
 from services.referral.domain.municipality import encounter_place
 from services.referral.domain.policy import Policy
-from services.referral.domain.referral_states import Standing, State, Terms, standing
+from services.referral.domain.referral_states import State
 from services.referral.domain.screening import Encounter, Outcome, screen
+from services.referral.domain.standing import Standing, Terms, standing
 from services.referral.store import cases, charges, key_void_referrals, profiles, referrals, slots
 from services.referral.store.crosswalk import classifier_on
 from services.referral.store.ledger import charge_decided, charge_step, open_charges

@@ -16,8 +16,9 @@ from sqlalchemy import RowMapping
 from services.referral.domain import charge_ledger
 from services.referral.domain.charge_ledger import ChargeState
 from services.referral.domain.policy import Policy
-from services.referral.domain.referral_states import Act, Decision, Standing, State, Step, Terms, standing
+from services.referral.domain.referral_states import Act, State
 from services.referral.domain.rule_sees import on_time_intake, seen
+from services.referral.domain.standing import Decision, Standing, Step, Terms, standing
 from services.referral.store import charges, profiles, referrals
 from services.referral.store.ledger import apply_move, charge_decided, charge_step, open_charges
 from services.referral.store.person_index import hold_homes

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.referral.domain.charge_ledger import RULE, TRANSITIONS, ChargeState, by_rule
-from services.referral.domain.referral_states import Act, Standing, State, Step, Terms, standing
+from services.referral.domain.referral_states import Act, State
 from services.referral.domain.rule_sees import on_time_intake, seen
+from services.referral.domain.standing import Standing, Step, Terms, standing
 from tests.unit.referral.referrals.county import PITTSBURGH, terms
 
 DAYS = 70
-OWN = (Act.APPROVE, Act.MOVE_DUE_DAY, Act.WITHDRAW, Act.FIND_INELIGIBLE, Act.ENTERED_IN_ERROR)
+OWN = (Act.APPROVE, Act.MOVE_DUE_DAY, Act.WITHDRAW, Act.FIND_INELIGIBLE, Act.ENTERED_IN_ERROR, Act.KEY_VOIDED)
 TOLD = (Act.SAY_NO, Act.RETURN, Act.INTAKE, Act.INTAKE_VOIDED)
 BY_RULE = {(source, row.to) for row in TRANSITIONS if row.who == RULE for source in row.sources}
 
@@ -97,7 +98,7 @@ def test_the_same_facts_in_any_order_end_the_same(
     assert Ledger(bound, agreement).after(one) == Ledger(bound, agreement).after(other)
 
 
-@pytest.mark.parametrize("ends", [Act.ENTERED_IN_ERROR, Act.WITHDRAW])
+@pytest.mark.parametrize("ends", [Act.ENTERED_IN_ERROR, Act.KEY_VOIDED, Act.WITHDRAW])
 @pytest.mark.parametrize("late", [False, True])
 def test_an_end_after_an_intake_on_time_leaves_the_charge_given_up(ends: Act, late: bool) -> None:
     bound = terms()

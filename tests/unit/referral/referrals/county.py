@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.referral.domain.referral_states import Act, State, Step, Terms
+from services.referral.domain.referral_states import Act, State
 from services.referral.domain.screening import Encounter
+from services.referral.domain.standing import Step, Terms
 from services.referral.store.crosswalk import seed_classifier
 from services.referral.store.policy import shipped_policy
 from shared.contracts.codes import Charge

@@ -10,16 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.referral.domain.due_day import due_day, on_time
-from services.referral.domain.referral_states import (
-    TRANSITIONS,
-    Act,
-    State,
-    Step,
-    may_decide,
-    standing,
-    table,
-    transition,
-)
+from services.referral.domain.referral_states import TRANSITIONS, Act, State, may_decide, table, transition
+from services.referral.domain.standing import Step, standing
 from tests.unit.referral.referrals.county import PITTSBURGH, intake, intake_voided, local, step, terms
 
 
@@ -212,8 +204,9 @@ def test_doors_without_a_charge_never_expire() -> None:
     assert (at.state, at.due_on) == (State.APPROVED, None)
 
 
-def test_void_is_terminal() -> None:
-    steps = [step(Act.ENTERED_IN_ERROR, "2026-03-02 12:00", "supervisor"), intake("2026-03-03 12:00")]
+@pytest.mark.parametrize(("end", "who"), [(Act.ENTERED_IN_ERROR, "supervisor"), (Act.KEY_VOIDED, "operator")])
+def test_void_is_terminal(end: Act, who: str) -> None:
+    steps = [step(end, "2026-03-02 12:00", who), intake("2026-03-03 12:00")]
     assert standing(terms(), steps, local("2026-05-01 00:00")).state is State.VOID
     assert all(transition(State.VOID, act) is None for act in Act)
 
