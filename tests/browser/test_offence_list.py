@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from shared.runtime.settings import Settings
 from tests.browser.harness.eyes import check
-from tests.browser.harness.fixtures import NewPage, sign_in
+from tests.browser.harness.fixtures import NewPage, sign_in, without_scripts
 from tests.browser.harness.serving import serving
 from tests.integration.referral.feed_side import FeedSide
 from tests.integration.referral.policy.test_offence_list import arrest, judge_again
@@ -77,7 +77,19 @@ async def test_a_statute_goes_from_the_worklist_to_the_list_by_two_people(feeds:
         await check(prosecutor, "offense list reviewed row")
 
 
-async def test_rows_are_ticked_and_confirmed_without_scripts_too(feeds: FeedSide, new_page: NewPage) -> None:
+async def test_rows_are_confirmed_without_scripts(feeds: FeedSide, new_page: NewPage) -> None:
+    async with serving(feeds.app) as base:
+        page = await without_scripts(await opened(new_page, base, "programme_manager", "/policy/crosswalk"))
+        await page.goto(base + "/policy/crosswalk?show=unreviewed")
+        await page.get_by_text("18 § 2502", exact=True).click()
+        await page.get_by_role("button", name="Confirm the ticked rows").click()
+        await page.get_by_label("Why you confirm them").fill("Held against the code.")
+        await page.get_by_role("button", name="Propose", exact=True).click()
+        await expect(page.get_by_role("link", name="A proposal waits for 18 § 2502")).to_be_visible()
+        await page.context.close()
+
+
+async def test_rows_are_ticked_and_confirmed(feeds: FeedSide, new_page: NewPage) -> None:
     async with serving(feeds.app) as base:
         page = await opened(new_page, base, "programme_manager", "/policy/crosswalk?show=unreviewed")
         await check(page, "offense list")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.async_api import Page, expect
 
 from tests.browser.harness.eyes import check
-from tests.browser.harness.fixtures import NewPage, sign_in
+from tests.browser.harness.fixtures import NewPage, sign_in, without_scripts
 from tests.integration.referral.referrals.police_side import PoliceSide
 from tests.integration.referral.referrals.records import intake, local, record
 from tests.integration.referral.referrals.test_taking_back import ASSAULT, full
@@ -77,12 +77,7 @@ async def test_an_officer_refers_a_person_with_one_thumb(police: PoliceSide, bas
 
 async def test_the_form_works_without_scripts(police: PoliceSide, base: str, new_page: NewPage) -> None:
     signed_in = await opened(new_page, base, "/refer", "officer")
-    browser = signed_in.context.browser
-    assert browser is not None
-    context = await browser.new_context(
-        java_script_enabled=False, storage_state=await signed_in.context.storage_state()
-    )
-    page = await context.new_page()
+    page = await without_scripts(signed_in)
     await page.goto(base + "/refer")
     await page.locator("#charge-2").check()
     await page.get_by_label("Zone").select_option("2")
@@ -94,7 +89,7 @@ async def test_the_form_works_without_scripts(police: PoliceSide, base: str, new
     await expect(page.get_by_text("Eligible", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Send referral").click()
     await expect(page.get_by_role("heading", name="Sent. You can go.")).to_be_visible()
-    await context.close()
+    await page.context.close()
 
 
 async def test_every_other_answer_is_said_kindly(police: PoliceSide, base: str, new_page: NewPage) -> None:

@@ -46,3 +46,11 @@ async def sign_in(page: Page, base: str, persona: str) -> None:
     """Sign a demo person in to the service at `base`; the page itself stays where it is."""
     answer = await page.context.request.post(f"{base}/sign-in/demo", form={"persona": persona}, max_redirects=0)
     assert answer.status == 303, f"{persona} could not sign in at {base}: {answer.status}"
+
+
+async def without_scripts(page: Page) -> Page:
+    """A page of the same person in a browser that runs no scripts; whoever asked closes its context."""
+    browser = page.context.browser
+    assert browser is not None
+    state = await page.context.storage_state()
+    return await (await browser.new_context(java_script_enabled=False, storage_state=state)).new_page()
