@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from services.referral import feed_gauges
-from services.referral.store import cases, feed_health, feed_samples, person_merges, referrals
+from services.referral.store import cases, feed_health, feed_samples, person_merges, referrals, waiting_holders
 from services.referral.store import slots as slot_counts
 from services.referral.store.areas import publish_changed
 from services.referral.store.policy import policy_of
@@ -45,8 +45,9 @@ async def people(tx: Tx) -> None:
 
 @timers.every("slots", seconds=20)
 async def slots(tx: Tx) -> None:
-    """Count the slots that are taken."""
+    """Count the slots that are taken, and let through who waits and needs none."""
     await slot_counts.count(tx)
+    await waiting_holders.let_through(tx, BATCH)
 
 
 @timers.every("areas", seconds=60)

@@ -153,7 +153,7 @@ async def test_the_charge_ledger_is_clean_and_decides(police: PoliceSide, base: 
 async def test_policy_is_proposed_tried_and_adopted_by_a_second_person(base: str, new_page: NewPage) -> None:
     manager = await opened(new_page, base, "/policy", "programme_manager")
     await check(manager, "policy empty")
-    await manager.get_by_role("link", name="Statutes it does not know").click()
+    await manager.get_by_role("link", name="Statutes that no list knows").click()
     await expect(manager.get_by_text("Every statute is known")).to_be_visible()
     await check(manager, "policy unknown")
     await manager.get_by_role("link", name="Back to the policy").click()
@@ -194,7 +194,8 @@ async def test_what_is_taken_back_waits_or_is_let_through_is_clean(
     (made,) = await police.refer(fresh)
     await police.refer(record(source_record_id="assault", charges=ASSAULT))
     await full(police)
-    await police.refer(*(record(source_record_id=f"late-{n}") for n in range(2)))
+    strangers = [{"last": f"Waiter{name}", "first": "Bo", "birth_date": "1980-01-11"} for name in ("fable", "fiction")]
+    await police.refer(*(record(source_record_id=f"late-{one['last']}", person=one) for one in strangers))
     sergeant = await opened(new_page, base, f"/refer/sent/{made.referral_id}", "agency_supervisor")
     await check(sergeant, "sent with a way back")
     supervisor = await opened(new_page, base, "/decisions?view=waiting", "supervisor")

@@ -34,6 +34,7 @@ SENTENCES: Final[dict[str, str]] = {
     "no_capacity": "Every coordinator's caseload is full.",
     "referrer_withdrew": "The referrer withdrew it.",
     "head_of_list": "First on the waiting list.",
+    "holds_slot": "Takes part already, so needs no slot.",
     "interest_of_justice": "In the interest of justice.",
     "progress_known": "The person's progress is known.",
     "intake_delayed": "The intake was held up, not by the person.",

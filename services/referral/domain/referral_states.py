@@ -74,7 +74,11 @@ TRANSITIONS: tuple[Transition, ...] = (
         ("supervisor", "prosecutor"),
     ),
     Transition(
-        frozenset({_S.WAITLISTED}), Act.APPROVE, "head of the list, else a reason", _S.APPROVED, ("supervisor",)
+        frozenset({_S.WAITLISTED}),
+        Act.APPROVE,
+        "head of the list, else a reason; by rule for who holds a slot already (rule 7)",
+        _S.APPROVED,
+        ("supervisor", "rule"),
     ),
     Transition(OPEN, Act.MOVE_DUE_DAY, "only later", None, ("prosecutor",)),
     Transition(_UNDECIDED, Act.SAY_NO, "told to intake", _S.DECLINED, ("intake_worker",)),

@@ -54,8 +54,8 @@ class Outcome:
     to_hold: tuple[Charge, ...] = ()
 
 
-def screen(policy: Policy, encounter: Encounter, used_slots: int, *, holds_slot: bool = False) -> Outcome:
-    """Screen one encounter under the policy of its civil day. `holds_slot`: the person takes one already (rule 7)."""
+def screen(policy: Policy, encounter: Encounter, used_slots: int) -> Outcome:
+    """Screen one encounter under the policy of its civil day."""
     rules = policy.on(encounter.day)
     ruled_out: list[str] = []
     questions: list[str] = []
@@ -85,7 +85,7 @@ def screen(policy: Policy, encounter: Encounter, used_slots: int, *, holds_slot:
         prior_arrests_required=False,
     )
     auto = encounter.pathway in rules.auto_approve
-    slot = holds_slot or has_slot(rules, encounter.pathway, encounter.day, used_slots)
+    slot = has_slot(rules, encounter.pathway, encounter.day, used_slots)
     return Outcome(screening, first_state(result, encounter.offer, auto, slot), to_hold)
 
 

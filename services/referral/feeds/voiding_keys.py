@@ -13,10 +13,19 @@ from typing import Any, Final
 from sqlalchemy import RowMapping
 
 from services.referral.domain.judging_again import judge_again
-from services.referral.store import batches, key_void_arrests, key_void_referrals, key_void_uses, raw_records, uses
+from services.referral.store import (
+    batches,
+    key_void_arrests,
+    key_void_referrals,
+    key_void_uses,
+    raw_records,
+    sent_text,
+    uses,
+)
 from services.referral.store import key_voids as orders
 from services.referral.store.crosswalk import classifier_on
 from services.referral.store.key_voids import Order
+from services.referral.store.person_index import hold_homes
 from services.referral.store.policy import policy_of
 from shared.contracts import ArrestRecorded, UtilizationRecorded
 from shared.messaging import Tx
@@ -68,7 +77,8 @@ async def _arrests(tx: Tx, order: Order) -> bool:
             order.note("arrest_id", arrest_id, "went back to what came another way before")
             said = ArrestRecorded.model_validate(_arrest(tx, row, was["fact"]))
             # Under the policy of its day as it is now, which may have been adopted since.
-            judged = judge_again(was["fact"], None, classifier_on(rules, rules.civil_day(said.arrested_at)))
+            classifier = classifier_on(rules, rules.civil_day(said.arrested_at))
+            judged = judge_again(was["fact"], sent_text.opened(tx.keys, was), classifier)
             fact = judged.fact if judged else was["fact"]
             back.append(_back(row, was, "arrest_id") | {"fact": fact})
             action = "replace" if row["state"] == "live" else "record"
@@ -114,6 +124,7 @@ async def _uses(tx: Tx, order: Order) -> bool:
 
 
 async def _referrals(tx: Tx, order: Order) -> bool:
+    await hold_homes(tx)
     rows = await key_void_referrals.page(tx, order, REFERRALS)
     if rows:
         order.add("referrals_voided", len(rows))

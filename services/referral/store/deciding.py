@@ -18,6 +18,7 @@ from services.referral.domain.charge_ledger import (
 from services.referral.domain.referral_states import Act, State, may_decide
 from services.referral.store import charges, referrals
 from services.referral.store.ledger import apply_move, charge_decided, charge_step
+from services.referral.store.person_index import hold_homes
 from services.referral.store.policy import policy_of
 from services.referral.store.settling import settle
 from shared.messaging import Tx
@@ -49,6 +50,8 @@ async def decide_referral(
     due_on: date | None = None,
 ) -> RowMapping:
     """Take a person's decision on a referral, effective `at` (default now). Raises NotAllowed."""
+    # Homes before rows, as a merge takes them.
+    await hold_homes(tx)
     rows = await referrals.locked(tx, [referral_id])
     if not rows:
         raise NotAllowed("There is no such referral.")
@@ -95,6 +98,7 @@ async def decide_charge(
     tx: Tx, charge_id: UUID, cause: Cause, reason: str, *, at: datetime | None = None
 ) -> RowMapping:
     """Take the prosecutor's decision on a charge of the ledger. Raises NotAllowed."""
+    await hold_homes(tx)
     row = await charges.one_locked(tx, charge_id)
     if row is None:
         raise NotAllowed("There is no such charge.")

@@ -40,7 +40,8 @@ async def before(tx: Tx, found: Order, arrests: Sequence[UUID]) -> Mapping[UUID,
           where arrest_id = any(cast(:ids as uuid[])) and version is not null
           union all
           select arrest_id, batch_id, number, false from own.batch_void where arrest_id = any(cast(:ids as uuid[])))
-        select distinct on (s.arrest_id) s.arrest_id, s.batch_id, s.number, s.live, r.fact, r.person_id, r.home_id
+        select distinct on (s.arrest_id) s.arrest_id, s.batch_id, s.number, s.live, r.fact, r.person_id, r.home_id,
+          r.record
         from said s join own.batch b using (batch_id)
         left join own.raw_record r on s.live and r.batch_id = s.batch_id and r.number = s.number
         where b.voided_at is null and s.batch_id not in (select batch_id from mine)

@@ -115,8 +115,6 @@ def screened(
     found: Sequence[Charge],
     rules: Policy,
     used: int,
-    *,
-    holds_slot: bool = False,
 ) -> Outcome:
     """The screening of one record under its day's policy."""
     return screen(
@@ -135,7 +133,6 @@ def screened(
             attestation=record.attestation,
         ),
         used,
-        holds_slot=holds_slot,
     )
 
 
@@ -155,7 +152,7 @@ async def _create(tx: Tx, entries: Sequence[Entry], entered_by: str) -> list[Ref
     for entry, who, arrest in zip(entries, people, arrests, strict=True):
         found = classified(entry.record, entry.referral_id, rules)
         place = encounter_place(rules, entry.record.place.municipality, entry.record.place.zone)
-        outcome = screened(entry.record, place, found, rules, used, holds_slot=who.home_id in holders)
+        outcome = screened(entry.record, place, found, rules, used)
         if outcome.decision is State.APPROVED and who.home_id not in holders:
             used += 1
             holders.add(who.home_id)

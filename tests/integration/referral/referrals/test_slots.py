@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import text
 
@@ -52,14 +54,25 @@ async def test_a_count_agrees_with_the_slots_that_were_taken(police: PoliceSide)
         assert await used_slots(tx, police.settings.programme) == before == 3
 
 
-async def test_a_participant_referred_again_while_all_is_full_is_approved_and_takes_no_slot(
-    police: PoliceSide,
+@pytest.mark.parametrize("ori", ["PAPPD0000", "PALEAD025"])
+async def test_a_participant_referred_again_while_all_is_full_waits_as_a_stranger_does_and_needs_no_slot(
+    police: PoliceSide, ori: str
 ) -> None:
     (made,) = await police.refer(record())
     done = local("2026-03-20 10:00")
     await police.deliver(intake(made.referral_id, made.person_id, done), participant(made.person_id), now=done)
     await taken(police, 100_000)
-    (again,) = await police.refer(record(occurred_at=local("2026-06-01 10:00")))
-    assert (again.person_id, again.state) == (made.person_id, "approved")
+    by = "officer" if ori == "PAPPD0000" else "community_partner"
+    later = {"occurred_at": local("2026-06-01 10:00"), "ori": ori, "referred_by": by}
+    again, stranger = await police.refer(
+        record(**later), record(**later, source_record_id="other", person=PEOPLE[0]), scope=f"agency:{ori}"
+    )
+    # Whoever refers learns nothing by it.
+    assert (again.person_id, again.state, stranger.state) == (made.person_id, "waitlisted", "waitlisted")
+    await police.tick("slots", now=local("2026-06-01 11:00"))
+    states = await police.rows("select referral_id, state, first_state, due_on from own.referral")
+    told = {row["referral_id"]: (row["state"], row["first_state"], row["due_on"]) for row in states}
+    assert told[again.referral_id] == ("approved", "waitlisted", date(2026, 7, 1))
+    assert told[stranger.referral_id][0] == "waitlisted"
     async with police.consuming() as tx:
-        assert await used_slots(tx, police.settings.programme) == 100_000
+        assert await used_slots(tx, police.settings.programme) == 1
