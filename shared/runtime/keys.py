@@ -30,6 +30,7 @@ CLASSES: tuple[str, ...] = get_args(SealClass)
 
 _VERSION = 1
 _HEAD = struct.Struct(">BI12s")
+_NONCE = struct.calcsize(">BI")
 
 
 class SealError(Exception):
@@ -65,15 +66,23 @@ class Keyring:
     def opener(self, klass: str, column: str) -> Callable[[object, bytes], bytes]:
         """`open` for many values of one column: called with the row id and what is sealed."""
         place = _joined((klass, column))
-        ciphers: dict[int, AESGCM] = {}
+        # By version and key number, and by the length of a row's id: what is the same for all is worked out once.
+        ciphers: dict[bytes, AESGCM] = {}
+        places: dict[int, bytes] = {}
 
         def opened(row_id: object, sealed: bytes) -> bytes:
-            number, nonce = _head(sealed)
-            cipher = ciphers.get(number)
+            cipher = ciphers.get(sealed[:_NONCE])
             if cipher is None:
-                cipher = ciphers[number] = self._cipher(klass, number)
+                number, _ = _head(sealed)
+                cipher = ciphers[sealed[:_NONCE]] = self._cipher(klass, number)
             name = str(row_id).encode()
-            return _decrypted(cipher, nonce, sealed, place + len(name).to_bytes(4, "big") + name, column)
+            before = places.get(len(name))
+            if before is None:
+                before = places[len(name)] = place + len(name).to_bytes(4, "big")
+            try:
+                return cipher.decrypt(sealed[_NONCE : _HEAD.size], sealed[_HEAD.size :], before + name)
+            except (InvalidTag, ValueError):
+                raise _misplaced(column) from None
 
         return opened
 
@@ -160,7 +169,11 @@ def _decrypted(cipher: AESGCM, nonce: bytes, sealed: bytes, place: bytes, name: 
     try:
         return cipher.decrypt(nonce, sealed[_HEAD.size :], place)
     except InvalidTag:
-        raise SealError(f"the value does not belong to {name}, or was altered") from None
+        raise _misplaced(name) from None
+
+
+def _misplaced(name: str) -> SealError:
+    return SealError(f"the value does not belong to {name}, or was altered")
 
 
 def _joined(parts: tuple[str, ...]) -> bytes:

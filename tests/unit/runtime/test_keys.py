@@ -52,6 +52,19 @@ def test_what_was_never_sealed_does_not_open(value: bytes) -> None:
         KEYS.open(*PLACE, value)
 
 
+@given(st.lists(st.tuples(st.text(max_size=40), st.binary(max_size=60)), max_size=5), st.data())
+def test_many_values_of_a_column_open_as_one_by_one_or_not_at_all(
+    rows: list[tuple[str, bytes]], data: st.DataObject
+) -> None:
+    opened = KEYS.opener("TXT", "own.note.body")
+    for row, plain in rows:
+        sealed = KEYS.seal("TXT", "own.note.body", row, plain)
+        assert opened(row, sealed) == KEYS.open("TXT", "own.note.body", row, sealed) == plain
+        wrong = data.draw(st.sampled_from([("x" + row, sealed), (row, sealed[:-1]), (row, sealed[:9]), (row, b"")]))
+        with pytest.raises(SealError):
+            opened(*wrong)
+
+
 def test_equal_values_seal_differently() -> None:
     assert KEYS.seal(*PLACE, "same") != KEYS.seal(*PLACE, "same")
 
