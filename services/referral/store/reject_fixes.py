@@ -117,12 +117,16 @@ async def numbers_of(tx: Tx, batch_id: UUID, lines: Sequence[int]) -> list[int]:
 
 
 async def settled(tx: Tx, batch_id: UUID) -> list[RowMapping]:
-    """What became of rows of a batch: fixed_in (None: set aside), its status, by whom, when, how many rows."""
+    """What became of rows of a batch: fixed_in (None: set aside), its status, by whom, when, how many rows.
+
+    `older`: how many of them changed nothing, because newer content stands.
+    """
     return await tx.rows(
         """
-        select f.fixed_in, b.status, f.by_name, f.fixed_at, count(*) as n
+        select f.fixed_in, b.status, f.by_name, f.fixed_at, count(*) as n,
+          coalesce((jsonb_path_query_first(b.warnings, '$[*] ? (@.code == "W_OLDER").count') #>> '{}')::int, 0) as older
         from own.reject_fix f left join own.batch b on b.batch_id = f.fixed_in
-        where f.batch_id = :id group by 1, 2, 3, 4 order by f.fixed_at desc
+        where f.batch_id = :id group by 1, 2, 3, 4, b.warnings order by f.fixed_at desc
         """,
         {"id": batch_id},
     )

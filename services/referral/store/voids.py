@@ -78,10 +78,15 @@ async def confirm(tx: Tx, batch: Batch) -> None:
 
 
 async def set_unsaid_aside(tx: Tx, batch: Batch) -> None:
-    """Judge records as older that nobody knows, of days that newer content of the source declared complete."""
+    """Judge records as older that nobody knows, of days that newer content of the source declared complete.
+
+    A row that a person put right may be one that the newer content has too, rejected as it was here: it did not
+    leave that out.
+    """
     later = """
       select 1 from own.batch w
-      where w.source = :source and w.status = 'applied' and w.complete_from is not null and w.content_at > :content_at
+      where w.source = :source and w.status = 'applied' and w.complete_from is not null
+        and w.content_at > :content_at and not (:mends and w.rejected > 0)
     """
     await tx.execute(
         f"""
@@ -92,7 +97,12 @@ async def set_unsaid_aside(tx: Tx, batch: Batch) -> None:
             and cast(cast(r.fact->>'arrested_at' as timestamptz) at time zone w.timezone as date)
               between w.complete_from and w.complete_to)
         """,  # noqa: S608
-        {"batch_id": batch.batch_id, "source": batch.source, "content_at": batch.content_at},
+        {
+            "batch_id": batch.batch_id,
+            "source": batch.source,
+            "content_at": batch.content_at,
+            "mends": batch.mends is not None,
+        },
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.referral.feed_side import FeedSide
-from tests.integration.referral.feeds.sending import counts, decide, register, send
+from tests.integration.referral.feeds.sending import counts, decide, register, send, warnings
 from tests.integration.referral.feeds.test_declared import JANUARY
 from tests.integration.referral.feeds.test_fixing_rows import OTHERS, fix, linked
 from tests.integration.referral.feeds.test_order import replay, states
@@ -68,3 +68,25 @@ async def test_a_window_read_again_still_voids_what_only_its_first_reading_said(
     assert again["error"]["missing"] == [{"agency": ORI, "missing": 3, "known": 3}]
     await decide(feeds, again, "apply")
     assert await states(feeds) == {"live": 3, "void": 3}
+
+
+async def test_a_row_of_an_older_file_that_the_newer_one_rejected_too_can_be_put_right(feeds: FeedSide) -> None:
+    await register(feeds, "fable", "lead_csv", ORI)
+    monday = await send(feeds, "fable", template(*OTHERS, BAD), **JANUARY)
+    tuesday = await send(feeds, "fable", template(*OTHERS, row(case_no="N-1"), BAD), **JANUARY)
+    assert (monday["status"], tuesday["status"]) == ("applied", "applied")
+    assert counts(await put_right(feeds, monday)) == {"accepted": 1}
+    assert await states(feeds) == {"live": 42}
+
+
+async def test_a_row_put_right_that_changed_nothing_is_said_on_its_page(feeds: FeedSide) -> None:
+    await register(feeds, "fable", "lead_csv", ORI)
+    monday = await send(feeds, "fable", template(*OTHERS, BAD), **JANUARY)
+    await send(feeds, "fable", template(*OTHERS, row(case_no="N-1")), **JANUARY)
+    mended = await put_right(feeds, monday)
+    assert (counts(mended), warnings(mended)["W_OLDER"]) == ({"other": 1}, 1)
+    async with feeds.signed_in("agency_supervisor") as http:
+        shown = (await http.get(f"/feeds/own/{monday['batch_id']}/fix")).text
+    assert "1 row that was sent again changed nothing" in shown
+    assert "applied: 1 row changed nothing" in shown
+    assert "No row waits for you" not in shown
