@@ -141,7 +141,7 @@ async def _shown(
     if lines:
         desk.saw([], classes="POL OPS", fields=[f"reject values {row['batch_id']}"])
     waiting = 0
-    if task is None and row["status"] in reject_fixes.FIXABLE:
+    if task is None and reject_fixes.fixable(row):
         waiting = len(await reject_fixes.waiting_numbers(desk.tx, row["batch_id"]))
     settled = await reject_fixes.settled(desk.tx, row["batch_id"])
     values: dict[str, Any] = {
