@@ -133,6 +133,7 @@ async def _close(tx: Tx, order: Order) -> bool:
     if order.dry_run:
         order.add("batches", await orders.unclosed(tx, order))
     else:
+        await orders.age_back(tx, order)
         order.add("batches", await orders.close(tx, order, ERROR))
         await orders.forget_answers(tx, order)
     return True

@@ -148,6 +148,30 @@ async def made_later(tx: Tx, found: Order) -> list[RowMapping]:
     )
 
 
+async def age_back(tx: Tx, found: Order) -> None:
+    """What others said and the order's batches only repeated is as old again as the batch that said it.
+
+    Content of an age that a batch of another way has too keeps it: the key had that one read again.
+    """
+    for table in ("own.arrest", "own.utilization"):
+        await tx.execute(
+            f"""
+            with mine as materialized ({MINE})
+            update {table} a
+            set content_at = case when said.voided_at is null then said.content_at else to_timestamp(0) end
+            from own.batch said, (
+              select distinct source, content_at from own.batch
+              where status = 'applied' and batch_id in (select batch_id from mine)) as ours
+            where said.batch_id = a.batch_id and a.batch_id not in (select batch_id from mine)
+              and ours.source = said.source and ours.content_at = a.content_at and not exists (
+                select 1 from own.batch other
+                where other.source = ours.source and other.content_at = ours.content_at and other.status = 'applied'
+                  and other.voided_at is null and other.batch_id not in (select batch_id from mine))
+            """,  # noqa: S608
+            found.window,
+        )
+
+
 async def close(tx: Tx, found: Order, error: dict[str, str]) -> int:
     """The order's batches say what became of them, and their files may come again; how many they are."""
     done = await tx.execute(

@@ -85,7 +85,7 @@ async def set_unsaid_aside(tx: Tx, batch: Batch) -> None:
     """
     later = """
       select 1 from own.batch w
-      where w.source = :source and w.status = 'applied' and w.complete_from is not null
+      where w.source = :source and w.status = 'applied' and w.voided_at is null and w.complete_from is not null
         and w.content_at > :content_at and not (:mends and w.rejected > 0)
     """
     await tx.execute(
