@@ -62,7 +62,7 @@ async def apply(tx: Tx, batch: Batch) -> bool:
     await _void(tx, batch)
     await _confirm(tx, batch)
     await cover(tx, batch)
-    await raw_records.drop_duplicates(tx, batch.batch_id)
+    await raw_records.drop_duplicates(tx, batch)
     await erased_records.drop(tx, batch.batch_id)
     await raw_marks.clear(tx, batch.batch_id)
     await _settle(tx, batch, judged, apart)

@@ -39,6 +39,8 @@ async def decide(
 
 async def replay(tx: Tx, row: RowMapping, *, key_id: str | None = None) -> UUID:
     """Read a batch's file again by today's mapping, adapter and rules: the batch linked to it. Raises NotWaiting."""
+    if row["voided_at"]:
+        raise NotWaiting("The batch was taken back with the key that sent it: send its file again.")
     source = await sources.source(tx, row["source"])
     if source is None or not row["bytes"]:
         raise NotWaiting("Records sent by HTTP are not kept as a file: send them again.")

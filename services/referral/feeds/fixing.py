@@ -58,9 +58,9 @@ class Task:
 
 
 async def task_of(tx: Tx, batch: RowMapping) -> Task | None:
-    """What waits in a batch; None if its rows cannot be put right here: no table, refused whole, or too many."""
+    """What waits in a batch; None if its rows cannot be put right here: no table, refused, taken back, too many."""
     source = await sources.source(tx, batch["source"])
-    if batch["status"] not in reject_fixes.FIXABLE or source is None or source["format"] != batch["format"]:
+    if not reject_fixes.fixable(batch) or source is None or source["format"] != batch["format"]:
         return None
     columns = columns_of(batch["format"], batch["columns"], source["mapping"])
     if columns is None or source["agency_ori"] != batch["agency_ori"]:

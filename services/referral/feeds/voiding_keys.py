@@ -138,11 +138,13 @@ async def _referrals(tx: Tx, order: Order) -> bool:
 
 
 async def _close(tx: Tx, order: Order) -> bool:
-    for batch_id in await orders.replayed_later(tx, order):
-        order.note("batch_id", batch_id, "somebody read a file of this key again after the window: not taken back")
+    for row in await orders.made_later(tx, order):
+        what = "put right rows of a file of this key" if row["mends"] else "read a file of this key again"
+        order.note("batch_id", row["batch_id"], f"somebody {what} after the window: not taken back")
     if order.dry_run:
         order.add("batches", await orders.unclosed(tx, order))
     else:
+        await orders.age_back(tx, order)
         order.add("batches", await orders.close(tx, order, ERROR))
         await orders.forget_answers(tx, order)
     return True

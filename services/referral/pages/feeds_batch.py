@@ -31,7 +31,7 @@ def values(row: RowMapping, at: str, asked: str = "") -> dict[str, Any]:
     voids = (row["error"] or {}).get("code") in VOIDING
     counted = sum(row[name] for name, _, _ in COUNTED)
     acts = [name for name in ("apply", "discard") if row["status"] in WAITING]
-    if row["bytes"] and not row["file_erased_at"] and row["status"] in {"applied", "refused"}:
+    if row["bytes"] and not row["file_erased_at"] and not row["voided_at"] and row["status"] in {"applied", "refused"}:
         acts.append("replay")
     return {
         "batch": row,

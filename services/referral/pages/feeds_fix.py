@@ -141,8 +141,9 @@ async def _shown(
     if lines:
         desk.saw([], classes="POL OPS", fields=[f"reject values {row['batch_id']}"])
     waiting = 0
-    if task is None and row["status"] in reject_fixes.FIXABLE:
+    if task is None and reject_fixes.fixable(row):
         waiting = len(await reject_fixes.waiting_numbers(desk.tx, row["batch_id"]))
+    settled = await reject_fixes.settled(desk.tx, row["batch_id"])
     values: dict[str, Any] = {
         "batch": row,
         "at": at(row),
@@ -151,7 +152,8 @@ async def _shown(
         "more": len(task.causes) - len(lines) if task else 0,
         "agency": await _agency(desk, row),
         "waiting": waiting,
-        "settled": await reject_fixes.settled(desk.tx, row["batch_id"]),
+        "settled": settled,
+        "older": sum({one["fixed_in"]: one["older"] for one in settled}.values()),
         "done": done if done in DONE else "",
     }
     if failed is not None:

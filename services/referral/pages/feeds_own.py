@@ -162,11 +162,12 @@ async def _first_source(desk: Desk) -> RowMapping:
 
 
 async def _mended(desk: Desk, text: str) -> UUID | None:
-    """The batch whose rows these are; only one of the agency's own."""
+    """The batch whose rows these are; only one of the agency's own. Of one that was taken back nothing is mended."""
     try:
-        return UUID(str((await own_batch(desk, UUID(text)))["batch_id"])) if text else None
+        row = await own_batch(desk, UUID(text)) if text else None
     except ValueError:
         raise NotFound from None
+    return UUID(str(row["batch_id"])) if row is not None and not row["voided_at"] else None
 
 
 async def _note_sent(desk: Desk, mended: UUID, batch_id: UUID, upload: UploadFile) -> None:

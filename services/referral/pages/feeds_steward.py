@@ -72,7 +72,7 @@ async def _values(desk: Desk, row: RowMapping) -> dict[str, Any]:
         "steward": True,
         "tabular": False,
         "settled": await reject_fixes.settled_rows(desk.tx, row["batch_id"], [one["number"] for one in found]),
-        "to_fix": len(await reject_fixes.waiting_numbers(desk.tx, row["batch_id"])),
+        "to_fix": len(await reject_fixes.waiting_numbers(desk.tx, row["batch_id"])) if not row["voided_at"] else 0,
         "paging": paging,
         "rejects": found,
         "done": "",

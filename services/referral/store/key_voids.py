@@ -18,14 +18,22 @@ FIRST: Final = UUID(int=0)
 LISTED: Final = 1000
 """The most ids that an answer lists; the counts have all."""
 
-# A file that the key sent and somebody had read again meanwhile is still what the key sent.
-MINE: Final = """
-  select b.batch_id from own.batch b
-  where b.received_at >= :sent_from and b.received_at < :sent_to and (b.key_id = :key_id or exists (
-    select 1 from own.batch o where o.batch_id = b.replay_of and o.key_id = :key_id
-      and o.received_at >= :sent_from and o.received_at < :sent_to))
+# A file that the key sent is still what the key sent if somebody had it read again, or put rows of it right.
+_FROM_KEY: Final = """
+  with recursive sent as (
+    select batch_id from own.batch
+    where key_id = :key_id and received_at >= :sent_from and received_at < :sent_to
+    union
+    select made.batch_id from sent join (
+      select batch_id, replay_of as made_of, received_at from own.batch where replay_of is not null
+      union all
+      select batch_id, mends, received_at from own.batch where mends is not null) as made
+    on made.made_of = sent.batch_id {within})
+  select batch_id from sent
 """
+MINE: Final = _FROM_KEY.format(within="and made.received_at >= :sent_from and made.received_at < :sent_to")
 """The batches of an order; `Order.window` are its parameters."""
+_MADE_SINCE: Final = _FROM_KEY.format(within="")
 
 
 @dataclass
@@ -125,16 +133,43 @@ async def waiting(tx: Tx, found: Order) -> list[UUID]:
     return [row["batch_id"] for row in rows]
 
 
-async def replayed_later(tx: Tx, found: Order) -> list[UUID]:
-    """Batches in which somebody read a file of the key again after the window: they vouched for it, or did not know."""
-    rows = await tx.rows(
+async def made_later(tx: Tx, found: Order) -> list[RowMapping]:
+    """Batches that somebody made of the key's after the window: they vouched for them, or did not know.
+
+    `batch_id`, and `mends`: whether rows were put right, else a file was read again.
+    """
+    return await tx.rows(
         f"""
-        select batch_id from own.batch where status = 'applied' and replay_of in ({MINE})
+        select batch_id, mends is not null as mends from own.batch
+        where status <> 'refused' and voided_at is null and batch_id in ({_MADE_SINCE})
           and batch_id not in ({MINE}) order by batch_id limit :n
         """,  # noqa: S608
         found.window | {"n": LISTED},
     )
-    return [row["batch_id"] for row in rows]
+
+
+async def age_back(tx: Tx, found: Order) -> None:
+    """What others said and the order's batches only repeated is as old again as the batch that said it.
+
+    Content of an age that a batch of another way has too keeps it: the key had that one read again.
+    """
+    for table in ("own.arrest", "own.utilization"):
+        await tx.execute(
+            f"""
+            with mine as materialized ({MINE})
+            update {table} a
+            set content_at = case when said.voided_at is null then said.content_at else to_timestamp(0) end
+            from own.batch said, (
+              select distinct source, content_at from own.batch
+              where status = 'applied' and batch_id in (select batch_id from mine)) as ours
+            where said.batch_id = a.batch_id and a.batch_id not in (select batch_id from mine)
+              and ours.source = said.source and ours.content_at = a.content_at and not exists (
+                select 1 from own.batch other
+                where other.source = ours.source and other.content_at = ours.content_at and other.status = 'applied'
+                  and other.voided_at is null and other.batch_id not in (select batch_id from mine))
+            """,  # noqa: S608
+            found.window,
+        )
 
 
 async def close(tx: Tx, found: Order, error: dict[str, str]) -> int:

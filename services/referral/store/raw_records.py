@@ -238,11 +238,15 @@ async def set_people(tx: Tx, batch_id: UUID, people: Sequence[tuple[int, UUID, U
     )
 
 
-async def drop_duplicates(tx: Tx, batch_id: UUID) -> None:
-    """A duplicate says nothing new, nor does what newer content overtook; their batch keeps the count."""
+async def drop_duplicates(tx: Tx, batch: Batch) -> None:
+    """A duplicate says nothing new, nor does what newer content overtook; their batch keeps the count.
+
+    But what a person put right stays even if it was known: the file that it is of leaves it out, and may void nothing.
+    """
+    dropped = ["older"] if batch.mends else ["duplicate", "older"]
     await tx.execute(
-        "delete from own.raw_record where batch_id = :batch_id and outcome in ('duplicate', 'older')",
-        {"batch_id": batch_id},
+        "delete from own.raw_record where batch_id = :batch_id and outcome = any(cast(:dropped as text[]))",
+        {"batch_id": batch.batch_id, "dropped": dropped},
     )
 
 

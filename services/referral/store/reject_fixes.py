@@ -15,25 +15,30 @@ from shared.messaging import Tx
 
 COUNTED: Final = timedelta(days=30)
 """Older rejects are nobody's task any more."""
-FIXABLE: Final = ("applied", "held", "previewed")
-"""A batch in one of these states has rows that a person can put right; a refused one is sent again whole."""
+_FIXABLE: Final = ("applied", "held", "previewed")
 
 # A row that was sent again in a batch that came to nothing is to be fixed anew.
 _SETTLED: Final = """
   exists (select 1 from own.reject_fix f left join own.batch sent on sent.batch_id = f.fixed_in
     where f.batch_id = {row}.batch_id and f.number = {row}.number
-      and (f.fixed_in is null or sent.status <> 'refused'))
+      and (f.fixed_in is null or sent.status <> 'refused' and sent.voided_at is null))
 """
 _TO_FIX: Final = f"""
   select b.batch_id, b.source, b.rejected - (
       select count(*) from own.reject_fix r where r.batch_id = b.batch_id and {_SETTLED.format(row="r")}) as to_fix
   from own.batch b
-  where b.rejected > 0 and b.status in ('applied', 'held', 'previewed') and b.received_at > :since
+  where b.rejected > 0 and b.status in ('applied', 'held', 'previewed') and b.voided_at is null
+    and b.received_at > :since
     -- a file that was read again counts by its newest reading
     and not exists (select 1 from own.batch again
       where again.replay_of = coalesce(b.replay_of, b.batch_id) and again.batch_id > b.batch_id
-        and again.status <> 'refused')
+        and again.status <> 'refused' and again.voided_at is null)
 """  # noqa: S608
+
+
+def fixable(batch: RowMapping) -> bool:
+    """Whether a person can put rows of it right; one that was refused or taken back is sent again whole."""
+    return batch["status"] in _FIXABLE and batch["voided_at"] is None
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,8 @@ async def mark(
         select :id, n, cast(:fixed_in as uuid), :column, :by, :name, :now from unnest(cast(:numbers as int[])) as n
         on conflict (batch_id, number) do update set fixed_in = excluded.fixed_in, column_name = excluded.column_name,
           fixed_by = excluded.fixed_by, by_name = excluded.by_name, fixed_at = excluded.fixed_at
-        where exists (select 1 from own.batch b where b.batch_id = f.fixed_in and b.status = 'refused')
+        where exists (
+          select 1 from own.batch b where b.batch_id = f.fixed_in and (b.status = 'refused' or b.voided_at is not null))
         """,
         {
             "id": batch_id,
@@ -117,12 +123,16 @@ async def numbers_of(tx: Tx, batch_id: UUID, lines: Sequence[int]) -> list[int]:
 
 
 async def settled(tx: Tx, batch_id: UUID) -> list[RowMapping]:
-    """What became of rows of a batch: fixed_in (None: set aside), its status, by whom, when, how many rows."""
+    """What became of rows of a batch: fixed_in (None: set aside), its status, by whom, when, how many rows.
+
+    `older`: how many of them changed nothing, because newer content stands.
+    """
     return await tx.rows(
         """
-        select f.fixed_in, b.status, f.by_name, f.fixed_at, count(*) as n
+        select f.fixed_in, b.status, f.by_name, f.fixed_at, count(*) as n,
+          coalesce((jsonb_path_query_first(b.warnings, '$[*] ? (@.code == "W_OLDER").count') #>> '{}')::int, 0) as older
         from own.reject_fix f left join own.batch b on b.batch_id = f.fixed_in
-        where f.batch_id = :id group by 1, 2, 3, 4 order by f.fixed_at desc
+        where f.batch_id = :id group by 1, 2, 3, 4, b.warnings order by f.fixed_at desc
         """,
         {"id": batch_id},
     )

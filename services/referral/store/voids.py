@@ -20,7 +20,14 @@ _OF_WINDOW: Final = """
 """
 _IN_WINDOW: Final = f"{_OF_WINDOW} and a.state = 'live'"
 _SENT: Final = "select 1 from own.raw_record r where r.batch_id = :batch_id and r.arrest_id = a.arrest_id"
-_LEFT_OUT: Final = f"{_IN_WINDOW} and not exists ({_SENT})"
+# Rows of the same file that a person put right say that their arrests are there, whichever was applied first.
+_MENDED: Final = """
+  select r.arrest_id from own.batch m join own.raw_record r using (batch_id)
+  where m.source = :source and m.content_at = :content_at and m.mends is not null
+    and m.status = 'applied' and m.voided_at is null
+"""
+_UNSAID: Final = f"not exists ({_SENT}) and a.arrest_id not in ({_MENDED})"
+_LEFT_OUT: Final = f"{_IN_WINDOW} and {_UNSAID}"
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ async def left_out(tx: Tx, batch: Batch) -> list[Missing]:
     """Each agency of which the batch leaves something out of its window, most first."""
     rows = await tx.rows(
         f"""
-        select a.agency_ori as agency, count(*) filter (where not exists ({_SENT})) as missing, count(*) as known
+        select a.agency_ori as agency, count(*) filter (where {_UNSAID}) as missing, count(*) as known
         from own.arrest a where {_IN_WINDOW} group by 1
         """,  # noqa: S608
         _window(batch),
@@ -64,17 +71,22 @@ async def confirm(tx: Tx, batch: Batch) -> None:
     await tx.execute(
         f"""
         update own.arrest a set content_at = :content_at
-        where {_OF_WINDOW} and a.state = 'void' and not exists ({_SENT})
+        where {_OF_WINDOW} and a.state = 'void' and {_UNSAID}
         """,  # noqa: S608
         _window(batch),
     )
 
 
 async def set_unsaid_aside(tx: Tx, batch: Batch) -> None:
-    """Judge records as older that nobody knows, of days that newer content of the source declared complete."""
+    """Judge records as older that nobody knows, of days that newer content of the source declared complete.
+
+    A row that a person put right may be one that the newer content has too, rejected as it was here: it did not
+    leave that out.
+    """
     later = """
       select 1 from own.batch w
-      where w.source = :source and w.status = 'applied' and w.complete_from is not null and w.content_at > :content_at
+      where w.source = :source and w.status = 'applied' and w.voided_at is null and w.complete_from is not null
+        and w.content_at > :content_at and not (:mends and w.rejected > 0)
     """
     await tx.execute(
         f"""
@@ -85,7 +97,12 @@ async def set_unsaid_aside(tx: Tx, batch: Batch) -> None:
             and cast(cast(r.fact->>'arrested_at' as timestamptz) at time zone w.timezone as date)
               between w.complete_from and w.complete_to)
         """,  # noqa: S608
-        {"batch_id": batch.batch_id, "source": batch.source, "content_at": batch.content_at},
+        {
+            "batch_id": batch.batch_id,
+            "source": batch.source,
+            "content_at": batch.content_at,
+            "mends": batch.mends is not None,
+        },
     )
 
 
