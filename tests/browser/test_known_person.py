@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.async_api import Page, expect
 
 from tests.browser.harness.eyes import check
-from tests.browser.harness.fixtures import NewPage, sign_in
+from tests.browser.harness.fixtures import NewPage, sign_in, without_scripts
 from tests.browser.test_referral_pages import opened, pick
 from tests.integration.referral.referrals.police_side import PoliceSide
 from tests.integration.referral.referrals.records import record
@@ -47,6 +47,7 @@ async def test_an_officer_says_who_it_is_while_typing(police: PoliceSide, base: 
     await expect(asked).to_contain_text("same phone")
     await expect(asked.get_by_role("radio", name="This is them: Quincy Sampleton")).to_be_checked()
     await page.get_by_role("button", name="Next").click()
+    await expect(page.get_by_text("Step 3 of 3")).to_be_visible()
     asked = page.get_by_role("group", name=ASKED)
     await expect(asked.get_by_role("radio", name="This is them: Quincy Sampleton")).to_be_checked()
     await check(page, "refer known step 3")
@@ -59,12 +60,7 @@ async def test_an_officer_says_who_it_is_while_typing(police: PoliceSide, base: 
 async def test_without_scripts_it_is_asked_on_the_next_page(police: PoliceSide, base: str, new_page: NewPage) -> None:
     await police.refer(record(person=QUINCY))
     signed_in = await opened(new_page, base, "/refer", "officer")
-    browser = signed_in.context.browser
-    assert browser is not None
-    context = await browser.new_context(
-        java_script_enabled=False, storage_state=await signed_in.context.storage_state()
-    )
-    page = await context.new_page()
+    page = await without_scripts(signed_in)
     await page.goto(base + "/refer")
     await second_step(page)
     await page.get_by_label("Date of birth").fill("05/05/1990")
@@ -74,7 +70,7 @@ async def test_without_scripts_it_is_asked_on_the_next_page(police: PoliceSide, 
     await page.get_by_role("button", name="Send referral").click()
     await expect(page.get_by_role("heading", name="Sent. You can go.")).to_be_visible()
     assert [row["state"] for row in await police.rows("select state from own.person_review")] == ["different"]
-    await context.close()
+    await page.context.close()
 
 
 async def test_without_a_signal_nobody_is_asked(police: PoliceSide, base: str, new_page: NewPage) -> None:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from playwright.async_api import ConsoleMessage, Page
+from playwright.async_api import ConsoleMessage, Error, Page
 
 WIDTHS = {1280: 900, 390: 844}
 HEAVIEST_KB = 250
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _ANSWERED_WITH = re.compile(r"responded with a status of (401|403|404|409|422|500)\b")
 _CUT_OFF = "net::ERR_INTERNET_DISCONNECTED"
+_LEFT = "Execution context was destroyed"
 _heard: WeakKeyDictionary[Page, list[str]] = WeakKeyDictionary()
 
 _WEIGHT = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
@@ -55,7 +56,18 @@ async def check(
     page: Page, name: str, *, widths: dict[int, int] = WIDTHS, heaviest_kb: int = HEAVIEST_KB, cut_off: bool = False
 ) -> None:
     """Raise NotClean unless the page, as it stands, is clean at every width. `cut_off`: there is no network, so that
-    nothing is transferred and what a page asks of it in vain is no complaint."""
+    nothing is transferred and what a page asks of it in vain is no complaint. A page that is left meanwhile is not
+    the one to look at: its successor is."""
+    try:
+        await _look(page, name, widths, heaviest_kb, cut_off)
+    except Error as error:
+        if _LEFT not in error.message:
+            raise
+        await page.wait_for_load_state()
+        await _look(page, name, widths, heaviest_kb, cut_off)
+
+
+async def _look(page: Page, name: str, widths: dict[int, int], heaviest_kb: int, cut_off: bool) -> None:
     before = page.viewport_size
     faults: list[str] = []
     for width, height in widths.items():
