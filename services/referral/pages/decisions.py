@@ -128,10 +128,13 @@ async def _queue(
     errors: dict[str, str] | None = None,
     open_id: UUID | None = None,
 ) -> Response:
-    views = {key: said for key, said in VIEWS.items() if key != "open" or desk.actor.role == "supervisor"}
+    # Only the programme's supervisor sees what waits for a slot: whose referral leaves that list at once takes part.
+    every = desk.actor.role == "supervisor"
+    views = {key: said for key, said in VIEWS.items() if every or key not in {"open", "waitlist"}}
     view = view if view in views else "waiting"
     view = "ineligible" if base == OVERRIDING else view
-    rows = sorted(await referrals.in_states(desk.tx, VIEWS[view][1]), key=_place)
+    states = [one for one in VIEWS[view][1] if every or one != State.WAITLISTED]
+    rows = sorted(await referrals.in_states(desk.tx, states), key=_place)
     if base == OVERRIDING:
         rows = [row for row in rows if ONLY_THE_PROSECUTOR & set(row["reasons"])]
     desk.saw([row["person_id"] for row in rows], classes="ID REF", fields=["name", "birth_date", "reasons"])

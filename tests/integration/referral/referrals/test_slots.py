@@ -76,3 +76,7 @@ async def test_a_participant_referred_again_while_all_is_full_waits_as_a_strange
     assert told[stranger.referral_id][0] == "waitlisted"
     async with police.consuming() as tx:
         assert await used_slots(tx, police.settings.programme) == 1
+    async with police.browser("agency_supervisor") as sergeant, police.browser("supervisor") as supervisor:
+        theirs, whole = [await who.get("/decisions?view=waitlist") for who in (sergeant, supervisor)]
+    assert PEOPLE[0]["last"] in whole.text
+    assert PEOPLE[0]["last"] not in theirs.text
