@@ -17,6 +17,7 @@ from shared.messaging import Transactions
 from shared.runtime.cli.police import keys as police_commands
 from tests.integration.referral.arrests.records import PITTSBURGH, arrest
 from tests.integration.referral.feed_side import FeedSide
+from tests.integration.referral.machines.records import REFERRAL
 from tests.integration.referral.referrals.police_side import PoliceSide
 from tests.integration.referral.referrals.records import intake
 from tests.integration.service_process import ServiceProcess
@@ -25,18 +26,6 @@ pytestmark = pytest.mark.integration
 
 FUTURE = "2099-01-01T00:00:00Z"
 HEADER = "record_no,last,first,dob,sector,from,to,units,unit"
-REFERRAL: dict[str, Any] = {
-    "occurred_at": "2026-03-01T23:30:00-05:00",
-    "place": {"municipality": "Pittsburgh", "zone": "1"},
-    "person": {"last": "Sampleton", "first": "Marlow", "birth_date": "1990-05-05"},
-    "charges": [{"text": "13(a)(16) Possession of controlled substance"}],
-    "pathway": "arrest_diversion",
-    "counterfactual": "arrest",
-    "offer": "accepted",
-    "complainant": "none",
-    "referred_by": "officer",
-    "handoff": "warm",
-}
 
 
 @pytest.fixture
