@@ -169,12 +169,10 @@ async def test_beats_reach_every_partition_behind_the_facts(live: Probe) -> None
     async with live.relaying(beat_every=0.5), live.consuming():
 
         async def heard() -> bool:
-            rows = await live.rows("select count(*) as n from copied.freshness where owner = 'casework'")
-            return bool(rows[0]["n"] >= 12)
+            async with live.transactions.begin() as tx:
+                return await tx.stale_since("casework", "contact-logged") is None
 
         await until(heard)
-    async with live.transactions.begin() as tx:
-        assert await tx.stale_since("casework", "contact-logged") is None
 
 
 async def test_a_rolled_back_transaction_publishes_nothing(live: Probe) -> None:
