@@ -76,9 +76,10 @@ class Tx:
 
     def publish(self, *facts: Event | Void) -> None:
         """Store facts in the outbox when this transaction commits."""
+        # Facts that nothing else caused have one cause together: the request or job that runs.
+        now = None if self.handling else cause.current()
         for fact in facts:
-            person_id: UUID | None = getattr(fact, "person_id", None)
-            self.outgoing.extend(outbox.outgoing(fact, self._cause(person_id), self.keys))
+            self.outgoing.extend(outbox.outgoing(fact, now or self._cause(getattr(fact, "person_id", None)), self.keys))
 
     async def tombstone(self, topic: str, fact_id: str, person_id: UUID | None, version: int) -> None:
         """Erase a fact from the log up to `version`, in the partition of the person it was published under."""

@@ -144,6 +144,7 @@ def large(county: County, megabytes: int, idle: int) -> dict[str, float]:
             answer = http.post("/api/sources/bench/files", content=content, timeout=120)
             answer.raise_for_status()
             received = time.perf_counter() - began
+            print(f"the large file: {len(rows) - 1:,} rows received in {received:.1f} s; applying", flush=True)
             batch = settled(http, answer.json()["batch_id"], 3600)
             took = time.perf_counter() - began
     finally:
@@ -227,29 +228,42 @@ def referral_of(county: County) -> psutil.Process:
     return max(found, key=lambda process: process.info["memory_info"].rss)
 
 
+def judged(name: str, value: float) -> str:
+    """What the design says of this figure; empty if nothing."""
+    if name in AT_MOST:
+        return f" {'within' if value <= AT_MOST[name] else 'NOT within'} {AT_MOST[name]:,}"
+    if name in AT_LEAST:
+        return f" {'at least' if value >= AT_LEAST[name] else 'NOT at least'} {AT_LEAST[name]:,}"
+    return ""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=int, default=200)
     parser.add_argument("--seconds", type=int, default=20)
     asked = parser.parse_args()
-    found: dict[str, float] = dict(parsed())
+    found: dict[str, float] = {}
+
+    def tell(part: dict[str, float]) -> None:
+        found.update(part)
+        for name, value in part.items():
+            print(f"{name}: {value:,}{judged(name, value)}", flush=True)
+
+    tell(parsed())
     with tempfile.TemporaryDirectory(prefix="lead-b-", dir="/tmp", ignore_cleanup_errors=True) as home:
         county = County(Path(home))
         county.up("--no-demo")
         try:
             idle = referral_of(county).memory_info().rss
             with Facts(county, "arrest-recorded") as facts:
-                found |= files(county, facts)
-                found |= records(county, facts, asked.seconds)
-            found |= large(county, asked.megabytes, idle)
+                tell(files(county, facts))
+                tell(records(county, facts, asked.seconds))
+            tell(large(county, asked.megabytes, idle))
         finally:
             county.down()
     REPORTS.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(found, indent=1)
-    (REPORTS / "feeding.json").write_text(text + "\n", encoding="utf-8")
-    print(text)
-    missed = [name for name, bound in AT_MOST.items() if found[name] > bound]
-    missed += [name for name, bound in AT_LEAST.items() if found[name] < bound]
+    (REPORTS / "feeding.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    missed = [name for name, value in found.items() if judged(name, value).startswith(" NOT")]
     print(f"NOT within the bound: {', '.join(missed)}" if missed else "within the bounds")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 import orjson
@@ -116,6 +117,13 @@ def classify_charges(charges: Sequence[TypedCharge], classifier: Classifier) -> 
     return found
 
 
+def _presumed(charges: Sequence[TypedCharge], classifier: Classifier) -> tuple[list[dict[str, Any]], str, bool]:
+    """Charges as they are published, and what is presumed of them together. Not to be altered: arrests share it."""
+    found = classify_charges(charges, classifier)
+    listed = [charge.listed(seq) for seq, charge in enumerate(found, start=1)]
+    return listed, divertible(found), warrant_only(found)
+
+
 def fact_body(
     record: CanonicalArrest,
     classifier: Classifier,
@@ -127,7 +135,10 @@ def fact_body(
     received_at: datetime,
 ) -> dict[str, Any]:
     """`arrest-recorded` without ids, version and times of its own: codes and times only, nothing typed."""
-    charges = classify_charges(record.charges, classifier)
+    listed, presumed, only_warrants = classifier.remembered(
+        tuple([(c.text, c.title, c.section, c.description, c.grade, c.nibrs, c.counts) for c in record.charges]),
+        partial(_presumed, record.charges, classifier),
+    )
     person = record.person
     return {
         "linkable": False,
@@ -143,11 +154,11 @@ def fact_body(
         "custody": record.custody,
         "disposition": record.disposition,
         "offered": record.offered,
-        "charges": [charge.listed(seq) for seq, charge in enumerate(charges, start=1)],
+        "charges": listed,
         "classifier_version": classifier.version,
         "policy_version": classifier.policy_version,
-        "divertible": divertible(charges),
-        "warrant_only": warrant_only(charges),
+        "divertible": presumed,
+        "warrant_only": only_warrants,
         "filed_at": record.filed_at.isoformat() if record.filed_at else None,
         "demographics": {
             "race": person.race,

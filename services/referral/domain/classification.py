@@ -10,10 +10,10 @@ Pure and table-driven: the crosswalk comes in as an argument. `seed_classifier()
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from services.referral.domain.charge_rules import ChargeRule, ruling
 from services.referral.domain.crosswalk import WARRANTS, Crosswalk, CrosswalkRow
@@ -24,6 +24,8 @@ CLASSIFIER: Final = "C1"
 POLICY: Final = "demo-1"
 """The presumption that ships with the crosswalk: `lead_candidate` of each row. Unreviewed."""
 
+T = TypeVar("T")
+_WHOLE: Final = 4096
 Kind = Literal["new_charge", "warrant", "traffic", "ordinance", "inchoate", "unknown"]
 
 _NOT_ORDINARY_TRAFFIC: Final = re.compile(
@@ -92,6 +94,16 @@ class Classifier:
         self.policy_version = policy_version
         self.rules = tuple(rules)
         self._piece = lru_cache(maxsize=8192)(self._classify_piece)
+        self._whole: dict[Hashable, Any] = {}
+
+    def remembered(self, said: Hashable, work: Callable[[], T]) -> T:
+        """What `work` makes of charges, worked out once for all arrests that say the same: most say what others do."""
+        found: T | None = self._whole.get(said)
+        if found is None:
+            if len(self._whole) >= _WHOLE:
+                self._whole.clear()
+            found = self._whole[said] = work()
+        return found
 
     def classify(self, text: str) -> list[ClassifiedCharge]:
         """Every charge of one offence text, in its order; empty only for an empty text."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from services.referral.domain.policy import Policy
@@ -12,6 +13,7 @@ from services.referral.domain.policy import Policy
 _ZONE: Final = re.compile(r"[A-Z0-9]{1,4}")
 
 
+@lru_cache(maxsize=1024)
 def public_zone(zone: str | None) -> str | None:
     """A zone as a short code ("Zone 5" is `5`), or None for anything longer: it could be a sentence."""
     code = re.sub(r"(?i)^zone\s*", "", zone or "").strip().upper()

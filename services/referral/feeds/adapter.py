@@ -19,6 +19,10 @@ RAW_BYTES: Final = 2048
 """What is kept, sealed, of a rejected line."""
 
 
+Sent = Callable[[], list[tuple[int, bytes]]]
+"""Lines of a file, each with what would be kept of it, were it rejected."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One accepted row.
@@ -37,7 +41,7 @@ class Record:
     group: str | None = None
     linkable: bool = True
     repeats: int = 0
-    sent: Callable[[], list[tuple[int, bytes]]] | None = field(default=None, compare=False, repr=False)
+    sent: Sent | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

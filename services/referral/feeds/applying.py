@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +16,13 @@ from services.referral.feeds.combining import combine
 from services.referral.feeds.coverage import cover
 from services.referral.feeds.linking import link_some
 from services.referral.feeds.publishing import Compared, compared, published_elsewhere, set_aside, take_over
+from services.referral.feeds.sealing import TOGETHER
 from services.referral.store import arrests, batches, erased_records, people, raw_marks, raw_records, voids
 from services.referral.store.arrests import Change
 from services.referral.store.batches import Batch
 from services.referral.store.people import Person
 from services.referral.store.staged_people import link_staged
-from shared.contracts import ArrestRecorded
+from shared.contracts import ArrestRecorded, Void
 from shared.messaging import Tx
 
 PAGE: Final = 2000
@@ -113,12 +115,15 @@ async def _void(tx: Tx, batch: Batch) -> None:
 
 async def _apply_page(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> None:
     people = await _people(tx, batch, rows)
-    changes: list[Change] = []
-    for row, person in zip(rows, people, strict=True):
-        change = _change(row, person)
-        changes.append(change)
-        await _publish(tx, row, change)
-    await arrests.write(tx, batch, changes)
+    changes = [_change(row, person) for row, person in zip(rows, people, strict=True)]
+    # What to tell is worked out while the database writes.
+    writing = asyncio.ensure_future(arrests.write(tx, batch, changes))
+    try:
+        moved = await asyncio.to_thread(_publish, tx, rows, changes)
+    finally:
+        await writing
+    for fact, before in moved:
+        await tx.move(fact, before)
 
 
 async def _people(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> list[Person]:
@@ -161,11 +166,28 @@ def _change(row: RowMapping, person: Person) -> Change:
     )
 
 
-async def _publish(tx: Tx, row: RowMapping, change: Change) -> None:
-    void = row["outcome"] == "voided"
-    fact = ArrestRecorded.model_validate(
+def _publish(tx: Tx, rows: Sequence[RowMapping], changes: Sequence[Change]) -> list[tuple[ArrestRecorded, UUID]]:
+    """Publish what the rows tell, but for facts that were published under another person: these are returned."""
+    moved: list[tuple[ArrestRecorded, UUID]] = []
+    for begin in range(0, len(rows), TOGETHER):
+        some = list(zip(rows[begin : begin + TOGETHER], changes[begin : begin + TOGETHER], strict=True))
+        facts = [_fact(tx, row, change) for row, change in some]
+        told: list[ArrestRecorded | Void] = []
+        for fact, (row, change) in zip(facts, some, strict=True):
+            if row["outcome"] == "voided":
+                told.append(fact.void(change.version, tx.now, "error"))
+            elif row["old_person"] not in (None, change.person_id):
+                moved.append((fact, row["old_person"]))
+            else:
+                told.append(fact)
+        tx.publish(*told)
+    return moved
+
+
+def _fact(tx: Tx, row: RowMapping, change: Change) -> ArrestRecorded:
+    return ArrestRecorded.model_validate(
         {
-            **(row["old_fact"] if void else row["fact"]),
+            **(row["old_fact"] if row["outcome"] == "voided" else row["fact"]),
             "arrest_id": row["arrest_id"],
             "person_id": change.person_id,
             "version": change.version,
@@ -173,12 +195,6 @@ async def _publish(tx: Tx, row: RowMapping, change: Change) -> None:
             "recorded_at": tx.now,
         }
     )
-    if void:
-        tx.publish(fact.void(change.version, tx.now, "error"))
-    elif row["old_person"] not in (None, change.person_id):
-        await tx.move(fact, row["old_person"])
-    else:
-        tx.publish(fact)
 
 
 async def _settle(tx: Tx, batch: Batch, judged: Judged, apart: Compared) -> None:

@@ -105,7 +105,7 @@ async def combine(tx: Tx, batch: Batch) -> Counter[str]:
 
 
 def _merged(sealer: Sealer, done: Sequence[RowsApart]) -> list[Staged]:
-    return [sealer.staged(one.last["number"], one.merged(), one.last["agency_ori"])[0] for one in done]
+    return [sealer.staged(one.last["number"], one.merged(), one.last["agency_ori"]) for one in done]
 
 
 def _opened(tx: Tx, batch: Batch, row: RowMapping) -> CanonicalArrest:

@@ -7,7 +7,7 @@ rules (`one_arrest`). Source: police feeds design, section 2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from operator import itemgetter
@@ -52,7 +52,6 @@ _CHARS: Final = 4 * 1024 * 1024
 _TOO_LONG: Final = ("E_LENGTH", f"expected at most {_LINES:,} lines and {_CHARS >> 20} MiB of one arrest")
 _NOTHING: Final[Sequence[Item]] = ()
 _Key = tuple[str, ...]
-Sent = Callable[[], list[tuple[int, bytes]]]
 
 
 def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
@@ -82,7 +81,9 @@ class _Lines:
 
     def _begin(self, key: _Key) -> None:
         self._key = key
-        self._held: list[tuple[Row, Record | Reject]] = []
+        # Side by side: what a record gives of its rows later must not hold the record itself.
+        self._held: list[Row] = []
+        self._items: list[Record | Reject] = []
         self._chars = 0
         self._fault: tuple[str, str] | None = None
 
@@ -118,20 +119,21 @@ class _Lines:
         if len(self._held) >= _LINES or self._chars > _CHARS:
             self._fault = _TOO_LONG
             return [*found, Reject(row.line, None, *_TOO_LONG, raw_line(row.cells), self._spoils(key))]
-        self._held.append((row, read_row(self._rows, row, texts)))
+        self._held.append(row)
+        self._items.append(read_row(self._rows, row, texts, part=True, sent=partial(_sent, self._held)))
         return found
 
     def end(self) -> Sequence[Item]:
         """The record of the lines, its further ones as `Other`; or the reject of every one of them."""
-        held, fault = self._held, self._fault
-        if len(held) == 1 and fault is None and isinstance(only := held[0][1], Record):
-            return (Record(only.line, only.record, only.warnings, part=True, sent=partial(_sent, held)),)
-        bad = next((item.line for _, item in held if isinstance(item, Reject)), None)
+        items, fault = self._items, self._fault
+        if len(items) == 1 and fault is None and isinstance(items[0], Record):
+            return items
+        bad = next((item.line for item in items if isinstance(item, Reject)), None)
         if bad is not None:
             fault = fault or left_out(bad)
-        records = [item for _, item in held if isinstance(item, Record)]
+        records = [item for item in items if isinstance(item, Record)]
         if fault is None and records:
-            whole = _joined(records, partial(_sent, held))
+            whole = _joined(records)
             if isinstance(whole, Record):
                 return [whole, *(Other(item.line) for item in records[1:])]
             fault = whole
@@ -142,15 +144,15 @@ class _Lines:
             replace(item, spoils=spoils)
             if isinstance(item, Reject)
             else Reject(row.line, None, *fault, raw_line(row.cells), spoils)
-            for row, item in held
+            for row, item in zip(self._held, items, strict=True)
         ]
 
 
-def _joined(records: list[Record], sent: Sent) -> Record | tuple[str, str]:
+def _joined(records: list[Record]) -> Record | tuple[str, str]:
     """The record of rows that are each readable, or why they make no arrest together."""
     first = records[0]
     if len(records) == 1:
-        return Record(first.line, first.record, first.warnings, part=True, sent=sent)
+        return first
     arrest = OneArrest(first.record, same_person=True)
     repeats = sum([arrest.add(item.record) for item in records[1:]])
     if arrest.fault:
@@ -158,11 +160,11 @@ def _joined(records: list[Record], sent: Sent) -> Record | tuple[str, str]:
     warnings = dict.fromkeys(code for item in records for code in item.warnings)
     if arrest.twice:
         warnings["W_KEY_TWICE"] = None
-    return Record(first.line, arrest.record(), tuple(warnings), part=True, repeats=repeats, sent=sent)
+    return replace(first, record=arrest.record(), warnings=tuple(warnings), repeats=repeats)
 
 
-def _sent(held: list[tuple[Row, Record | Reject]]) -> list[tuple[int, bytes]]:
-    return [(row.line, raw_line(row.cells)) for row, _ in held]
+def _sent(rows: list[Row]) -> list[tuple[int, bytes]]:
+    return [(row.line, raw_line(row.cells)) for row in rows]
 
 
 FORMATS: Final = (Format("lead_csv", "2", parse, same_person=True),)

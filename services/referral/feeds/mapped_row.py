@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ _LISTS: Final = {"phone": "phones", "address": "addresses"}
 _DAY_WORDS: Final = "expected a day such as 1/31/2024 or 2024-01-31"
 
 
+_REMEMBERED: Final = 1024
 _Read = Callable[[Found, str | None, str], Any]
 
 
@@ -34,6 +35,24 @@ _READERS: Final[dict[str, _Read]] = {
     "place.x": read_coordinate,
     "place.y": read_coordinate,
 }
+
+
+def _code_reader(target: str, codes: dict[str, str] | None) -> _Read:
+    """Reads the codes of a field, remembering what each text meant: there are few."""
+    known: dict[str, str] = {}
+
+    def read(found: Found, name: str | None, text: str) -> str | None:
+        code = known.get(text) or read_code(target, text, codes)
+        if code is not None:
+            if len(known) < _REMEMBERED:
+                known[text] = code
+            return code
+        if target not in UNKNOWN:
+            raise BadCell(name, "E_CODE", f"expected one of {', '.join(sorted(KNOWN[target]))}")
+        found.warnings.append("W_CODE")
+        return UNKNOWN[target]
+
+    return read
 
 
 class MappedRows:
@@ -50,10 +69,16 @@ class MappedRows:
         self._key = RecordKey(mapping.key, names, parts_of_key)
         self._column: dict[str, str] = {target: name for name, target in mapping.columns.items()}
         self._patterns = {name: tuple(patterns) for name, patterns in mapping.dates.items()}
-        self._plan = [
-            (names.index(name), name, *target.rpartition(".")[::2], self._reader(target, mapping.codes.get(name)))
-            for name, target in mapping.columns.items()
-        ]
+        self._read: list[tuple[int, str, str, str, _Read]] = []
+        # Taken as they are, by the part of the record: (place of the text, field).
+        self._plain: dict[str, list[tuple[int, str]]] = {"": [], "place": [], "person": [], "charge": []}
+        for name, target in mapping.columns.items():
+            part, _, last = target.rpartition(".")
+            read = self._reader(target, mapping.codes.get(name))
+            if read:
+                self._read.append((names.index(name), name, part, last, read))
+            else:
+                self._plain[part].append((names.index(name), last))
         self._lists = bool(SEVERAL & set(mapping.columns.values()))
         self._constants = [
             (None, value, *target.rpartition(".")[::2], self._reader(target, None))
@@ -63,14 +88,16 @@ class MappedRows:
     def arrest(self, texts: Sequence[str]) -> tuple[CanonicalArrest, tuple[str, ...]]:
         """The arrest of a row, texts stripped, and its warnings. Raises BadCell."""
         key = self._key.of(texts)
-        found = Found()
-        parts = {"": found.top, "place": found.place, "person": found.person, "charge": found.charge}
+        parts = {
+            part: {last: text for place, last in plain if (text := texts[place])} for part, plain in self._plain.items()
+        }
+        found = Found(parts[""], parts["place"], parts["person"], parts["charge"])
         for _, value, part, last, read in self._constants:
-            parts[part][last] = read(found, None, value) if read else value
-        for place, name, part, last, read in self._plan:
+            parts[part].setdefault(last, read(found, None, value) if read else value)
+        for place, name, part, last, take in self._read:
             text = texts[place]
             if text:
-                parts[part][last] = read(found, name, text) if read else text
+                parts[part][last] = take(found, name, text)
         if self._lists:
             self._name_lists(found.person)
         self._moment(found)
@@ -93,7 +120,7 @@ class MappedRows:
     def _reader(self, target: str, codes: dict[str, str] | None) -> _Read | None:
         """What reads the texts of a field; None where they are taken as they are."""
         if target in KNOWN:
-            return partial(self._code, target, lru_cache(maxsize=1024)(partial(read_code, target, own=codes)))
+            return _code_reader(target, codes)
         if target in SEVERAL:
             return partial(self._several, target.rpartition(".")[2])
         if target in ("arrested_at", "filed_at"):
@@ -101,17 +128,6 @@ class MappedRows:
         if target in ("arrest_date", "person.birth_date"):
             return self._day
         return _READERS.get(target)
-
-    def _code(
-        self, target: str, known: Callable[[str], str | None], found: Found, name: str | None, text: str
-    ) -> str | None:
-        code = known(text)
-        if code is not None:
-            return code
-        if target not in UNKNOWN:
-            raise BadCell(name, "E_CODE", f"expected one of {', '.join(sorted(KNOWN[target]))}")
-        found.warnings.append("W_CODE")
-        return UNKNOWN[target]
 
     def _several(self, last: str, found: Found, name: str | None, text: str) -> list[str]:
         return [*found.person.get(last, []), text]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import BinaryIO
 
-from services.referral.feeds.adapter import Other, Reading, Record, Reject, Spoils
+from services.referral.feeds.adapter import Other, Reading, Record, Reject, Sent, Spoils
 from services.referral.feeds.columns import place_columns
 from services.referral.feeds.csv_stream import About, Row, raw_line
 from services.referral.feeds.mapped_row import MappedRows
@@ -59,9 +59,12 @@ def mapped_rows(
             yield row
 
 
-def read_row(rows: MappedRows, row: Row, texts: Texts) -> Record | Reject:
-    """The record of one row, or why there is none."""
+def read_row(
+    rows: MappedRows, row: Row, texts: Texts, *, part: bool = False, sent: Sent | None = None
+) -> Record | Reject:
+    """The record of one row, or why there is none. `part` and `sent` are the record's."""
     try:
-        return Record(row.line, *rows.arrest(texts))
+        arrest, warnings = rows.arrest(texts)
     except BadCell as bad:
         return Reject(row.line, bad.column, bad.code, bad.reason, raw_line(row.cells))
+    return Record(row.line, arrest, warnings, part=part, sent=sent)

@@ -27,7 +27,7 @@ class RecordKey:
     def of(self, texts: Sequence[str]) -> str:
         """Raises BadCell E_KEY."""
         parts = [texts[place] for place in self._places]
-        if sum(map(bool, parts)) < self._needed:
+        if not all(parts) and sum(map(bool, parts)) < self._needed:
             raise BadCell(self._columns[parts.index("")], "E_KEY", "expected the record's number")
         key = parts[0] if len(parts) == 1 else "/".join(map(_escaped, parts))
         if len(key) > KEY_CHARS:

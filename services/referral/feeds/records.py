@@ -73,10 +73,12 @@ def _sender(ori: str | None, agency: str | None, by: str) -> list[tuple[str, str
 
 def seal(sealer: Sealer, records: Sequence[CanonicalArrest], lines: Sequence[int]) -> list[Staged]:
     """The staged rows of arrests, each with the line it came in. Pure computation: it may run in a thread."""
-    return [
-        sealer.staged(number, Record(line, record), str(record.ori))[0]
-        for number, (line, record) in enumerate(zip(lines, records, strict=True), start=1)
-    ]
+    return sealer.seal(
+        [
+            (number, Record(line, record), str(record.ori))
+            for number, (line, record) in enumerate(zip(lines, records, strict=True), start=1)
+        ]
+    )[0]
 
 
 async def open_batch(

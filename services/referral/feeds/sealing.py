@@ -1,8 +1,10 @@
-"""One accepted record -> one staged row: its id, its hash, its sealed content, and what of it may be published."""
+"""Accepted records -> staged rows: for each its id, its hash, its sealed content, and what of it may be published."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, partial
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,11 @@ from services.referral.store.batches import Batch
 from services.referral.store.crosswalk import classifier_on
 from services.referral.store.raw_records import COLUMN, Staged
 from shared.runtime.keys import Keyring
+
+TOGETHER: Final = 100
+"""So many rows are worked out side by side: more, and they leave the processor's cache."""
+Numbered = tuple[int, Record, str]
+"""A record with its number in the batch and its agency."""
 
 
 class Sealer:
@@ -29,41 +36,72 @@ class Sealer:
         day = batch.received_at.astimezone(ZoneInfo(batch.timezone)).date()
         self._municipalities = Municipalities(rules, day)
 
-    def staged(self, number: int, item: Record, ori: str) -> tuple[Staged, list[str]]:
-        """The staged row of a record of agency `ori`, and the warnings it earns. `number` names it in its batch."""
-        keys, batch, record = self.keys, self._batch, item.record
-        place = record.place
-        municipality, unknown = self._municipalities.of(ori, place.municipality, place.zone)
-        tokens = self._tokens(record) if item.linkable else {}
-        fact = fact_body(
-            record,
-            self._on(self._civil_day(record.arrested_at)),
-            source=batch.source,
-            ori=ori,
-            municipality=municipality,
-            case_key=keys.blind("case", f"{ori}:{record.case_no}").hex() if record.case_no else None,
-            received_at=batch.received_at,
-        )
-        fact["linkable"] = bool(tokens)
-        content = record.content()
-        staged = Staged(
-            number=number,
-            line=item.line,
-            arrest_id=self.ids.arrest(ori, record.source_record_id),
-            agency_ori=ori,
-            municipality=municipality,
-            action="void" if record.action == "void" else "record",
-            record_key=keys.blind("record", content_digest(content)),
-            twin_key=keys.blind("twin", item.twin) if item.twin else None,
-            person_id=None if tokens else self.ids.person(ori, record.source_record_id),
-            sid_token=tokens.get(SID),
-            name_token=tokens.get(NAME_BIRTH),
-            group_key=self.ids.group(ori, item.group) if item.group else None,
-            part=item.part,
-            fact=fact,
-            record=keys.seal("RAW", COLUMN, f"{batch.batch_id}:{number}", content),
-        )
-        return staged, ["W_MUNICIPALITY"] if unknown else []
+    def staged(self, number: int, item: Record, ori: str) -> Staged:
+        """The staged row of one record."""
+        return self.seal([(number, item, ori)])[0][0]
+
+    def seal(self, items: Sequence[Numbered]) -> tuple[list[Staged], int]:
+        """The staged rows of records, and how many name a municipality that nobody here knows."""
+        staged: list[Staged] = []
+        unknown = 0
+        for begin in range(0, len(items), TOGETHER):
+            rows, strange = self._together(items[begin : begin + TOGETHER])
+            staged += rows
+            unknown += strange
+        return staged, unknown
+
+    def _together(self, items: Sequence[Numbered]) -> tuple[list[Staged], int]:
+        """A few records step by step, not one by one: the same code over and over takes half the time (bench)."""
+        keys, batch, ids = self.keys, self._batch, self.ids
+        records = [item.record for _, item, _ in items]
+        oris = [ori for _, _, ori in items]
+        both = list(zip(records, oris, strict=True))
+        places = [self._municipalities.of(ori, record.place.municipality, record.place.zone) for record, ori in both]
+        tokens = [self._tokens(item.record) if item.linkable else {} for _, item, _ in items]
+        cases = [keys.blind("case", f"{ori}:{rec.case_no}").hex() if rec.case_no else None for rec, ori in both]
+        facts = [
+            fact_body(
+                record,
+                self._on(self._civil_day(record.arrested_at)),
+                source=batch.source,
+                ori=ori,
+                municipality=municipality,
+                case_key=case,
+                received_at=batch.received_at,
+            )
+            for (record, ori), (municipality, _), case in zip(both, places, cases, strict=True)
+        ]
+        contents = [record.content() for record in records]
+        record_keys = [keys.blind("record", content_digest(content)) for content in contents]
+        arrest_ids = [ids.arrest(ori, record.source_record_id) for record, ori in both]
+        sealed = [
+            keys.seal("RAW", COLUMN, f"{batch.batch_id}:{number}", content)
+            for (number, _, _), content in zip(items, contents, strict=True)
+        ]
+        staged = []
+        for place, (number, item, ori) in enumerate(items):
+            found, record, fact = tokens[place], records[place], facts[place]
+            fact["linkable"] = bool(found)
+            staged.append(
+                Staged(
+                    number=number,
+                    line=item.line,
+                    arrest_id=arrest_ids[place],
+                    agency_ori=ori,
+                    municipality=places[place][0],
+                    action="void" if record.action == "void" else "record",
+                    record_key=record_keys[place],
+                    twin_key=keys.blind("twin", item.twin) if item.twin else None,
+                    person_id=None if found else ids.person(ori, record.source_record_id),
+                    sid_token=found.get(SID),
+                    name_token=found.get(NAME_BIRTH),
+                    group_key=ids.group(ori, item.group) if item.group else None,
+                    part=item.part,
+                    fact=fact,
+                    record=sealed[place],
+                )
+            )
+        return staged, sum(unknown for _, unknown in places)
 
     def _tokens(self, record: CanonicalArrest) -> dict[str, bytes]:
         person = record.person

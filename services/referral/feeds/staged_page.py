@@ -23,14 +23,15 @@ from services.referral.feeds.adapter import (
     Use,
 )
 from services.referral.feeds.marks import mark, spoilt
-from services.referral.feeds.sealing import Sealer
+from services.referral.feeds.sealing import TOGETHER, Numbered, Sealer
 from services.referral.feeds.using import staged_use
 from services.referral.store.batches import Batch
 from services.referral.store.raw_marks import Mark
 from services.referral.store.raw_records import Staged
 from services.referral.store.uses import StagedUse
 
-PAGE: Final = 2000
+PAGE: Final = 1000
+"""One page is stored while the next is read, so that two are held."""
 
 
 @dataclass(frozen=True)
@@ -61,28 +62,35 @@ class Page:
 def next_page(reader: Reader, number: int) -> Page:
     """The next page, its items numbered behind `number`. Pure computation, but for what reads the file."""
     page = Page()
-    try:
-        for item in islice(reader.items, PAGE):
+    while not page.done and page.items < PAGE:
+        items: list[Item] = []
+        try:
+            for item in islice(reader.items, TOGETHER):
+                items.append(item)
+            page.done = len(items) < TOGETHER
+        except StructuralFault as fault:
+            page.fault, page.done = fault, True
+        records: list[Numbered] = []
+        for item in items:
             page.items += 1
-            _take(item, number + page.items, reader, page)
-        page.done = page.items < PAGE
-    except StructuralFault as fault:
-        page.fault, page.done = fault, True
+            _take(item, number + page.items, reader, page, records)
+        staged, unknown = reader.sealer.seal(records)
+        page.staged += staged
+        page.warnings["W_MUNICIPALITY"] += unknown
     return page
 
 
-def _take(item: Item, number: int, reader: Reader, page: Page) -> None:
+def _take(item: Item, number: int, reader: Reader, page: Page, records: list[Numbered]) -> None:
     if isinstance(item, Other):
         return
     refusal = item if isinstance(item, Reject) else refused(item, reader.batch.received_at, reader.agencies)
     if isinstance(refusal, Reject):
         _reject(item, refusal, number, reader, page)
     elif isinstance(item, Record):
-        staged, warnings = reader.sealer.staged(number, item, refusal)
-        page.staged.append(staged)
+        records.append((number, item, refusal))
         page.repeats += item.repeats
-        page.warnings.update(item.warnings)
-        page.warnings.update(warnings)
+        if item.warnings:
+            page.warnings.update(item.warnings)
     elif isinstance(item, Use):
         page.uses.append(staged_use(reader.sealer.keys, reader.batch, number, item, refusal))
     elif not isinstance(item, Reject):

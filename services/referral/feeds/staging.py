@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO, Final, cast
@@ -58,15 +60,16 @@ async def stage(tx: Tx, batch: Batch) -> None:
     """Read the file of a received batch: afterwards it is staged, held or refused."""
     reading, total = Reading(), _Total()
     savepoint = await tx.connection.begin_nested()
-    reader = await _reader(tx, batch, reading)
+    connection = asyncio.Lock()
     page = Page()
-    while not page.done:
-        page = await asyncio.to_thread(next_page, reader, total.rows)
-        await raw_records.stage(tx, batch, page.staged)
-        await raw_marks.stage(tx, batch, page.marks)
-        await uses.stage(tx, batch, page.uses)
-        await batch_content.add_rejects(tx, batch, total.rejected, page.rejects)
-        total.add(page)
+    async with aclosing(_pages(await _reader(tx, batch, reading, connection))) as pages:
+        async for page in pages:
+            async with connection:
+                await raw_records.stage(tx, batch, page.staged)
+                await raw_marks.stage(tx, batch, page.marks)
+                await uses.stage(tx, batch, page.uses)
+                await batch_content.add_rejects(tx, batch, total.rejected, page.rejects)
+            total.add(page)
     if page.fault:
         # The record at the fault was read as well, but for a fault of the header.
         total.rows += page.fault.line > 1
@@ -96,10 +99,26 @@ async def stage(tx: Tx, batch: Batch) -> None:
     )
 
 
+async def _pages(reader: Reader) -> AsyncIterator[Page]:
+    """The pages of a file, the next one read in a thread while one is stored."""
+    number, page = 0, Page()
+    reading: asyncio.Future[Page] | None = asyncio.ensure_future(asyncio.to_thread(next_page, reader, number))
+    try:
+        while reading:
+            page = await reading
+            number += page.items
+            reading = None if page.done else asyncio.ensure_future(asyncio.to_thread(next_page, reader, number))
+            yield page
+    finally:
+        if reading:
+            # A thread cannot be stopped, and this one asks the connection for more of the file.
+            await asyncio.wait([reading])
+
+
 async def _whole_arrests(tx: Tx, batch: Batch, total: _Total) -> None:
     """Reject what is staged of arrests that are not whole; their lines are read once more, to be kept."""
     if await find_incomplete(tx, batch):
-        reader, before = await _reader(tx, batch, Reading()), 0
+        reader, before = await _reader(tx, batch, Reading(), asyncio.Lock()), 0
         while lines := await asyncio.to_thread(lambda: list(islice(reader.items, PAGE))):
             left = await incomplete_lines(tx, batch, before, lines)
             await batch_content.add_rejects(tx, batch, total.rejected, left.rejects)
@@ -109,13 +128,18 @@ async def _whole_arrests(tx: Tx, batch: Batch, total: _Total) -> None:
     await raw_marks.forget_faults(tx, batch.batch_id)
 
 
-async def _reader(tx: Tx, batch: Batch, reading: Reading) -> Reader:
+async def _reader(tx: Tx, batch: Batch, reading: Reading, connection: asyncio.Lock) -> Reader:
+    """Reads the batch's file; `connection` is held while it fetches more of it, and by whoever stores meanwhile."""
     loop = asyncio.get_running_loop()
     file = batch.replay_of or batch.batch_id
 
+    async def part(number: int) -> bytes | None:
+        async with connection:
+            return await batch_content.part(tx, file, number)
+
     def fetch(number: int) -> bytes | None:
-        # Called in the thread that parses, while the event loop waits for it: the connection is free.
-        return asyncio.run_coroutine_threadsafe(batch_content.part(tx, file, number), loop).result()
+        # Called in the thread that parses.
+        return asyncio.run_coroutine_threadsafe(part(number), loop).result()
 
     source = await sources.source(tx, batch.source)
     stream = cast(BinaryIO, io.BufferedReader(PartsStream(fetch), 256 * 1024))
