@@ -40,23 +40,31 @@ class Outgoing:
     version: int
     payload: bytes | None
     partition_key: str
+    partition: int
     cause: Cause
 
 
 def outgoing(fact: Event | Void, cause: Cause, keys: Keyring) -> list[Outgoing]:
-    """The records of a fact: one, but `person-merged` goes to the partitions of both people."""
+    """The records of a fact: one, but `person-merged` goes to the partitions of both people.
+
+    Raises KeyError for a topic that is not in the topics file.
+    """
     payload = fact.encode()
     if sealed_with(fact.topic):
         payload = keys.seal_topic(fact.topic, fact.fact_id, payload)
     people = [fact.partition_key]
     if isinstance(fact, PersonMerged):
         people.append(str(fact.absorbed_id))
-    return [Outgoing(fact.topic, fact.fact_id, fact.version, payload, person, cause) for person in people]
+    return [
+        Outgoing(fact.topic, fact.fact_id, fact.version, payload, person, partition_of(fact.topic, person), cause)
+        for person in people
+    ]
 
 
 def tombstone(topic: str, fact_id: str, person_id: UUID | None, version: int, cause: Cause) -> Outgoing:
     """The record that erases a fact, in the partition of the person it was published under."""
-    return Outgoing(topic, fact_id, version, None, str(person_id) if person_id else fact_id, cause)
+    key = str(person_id) if person_id else fact_id
+    return Outgoing(topic, fact_id, version, None, key, partition_of(topic, key), cause)
 
 
 def in_order(buffer: list[Outgoing]) -> list[Outgoing]:
@@ -74,7 +82,7 @@ def in_order(buffer: list[Outgoing]) -> list[Outgoing]:
 
 
 async def flush(connection: AsyncConnection, buffer: list[Outgoing], now: datetime, *, notify: bool) -> None:
-    """Store the records in one statement. Raises KeyError for a topic that is not in the topics file."""
+    """Store the records in one statement."""
     rows = in_order(buffer)
     await connection.execute(
         _FLUSH_AND_NOTIFY if notify else _FLUSH,
@@ -85,7 +93,7 @@ async def flush(connection: AsyncConnection, buffer: list[Outgoing], now: dateti
             "type": [f"lead.{r.topic}.v1" for r in rows],
             "payload": [r.payload for r in rows],
             "partition_key": [r.partition_key for r in rows],
-            "partition": [partition_of(r.topic, r.partition_key) for r in rows],
+            "partition": [r.partition for r in rows],
             "version": [r.version for r in rows],
             "time": [now] * len(rows),
             "traceparent": [r.cause.traceparent for r in rows],

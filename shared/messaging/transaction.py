@@ -76,10 +76,17 @@ class Tx:
 
     def publish(self, *facts: Event | Void) -> None:
         """Store facts in the outbox when this transaction commits."""
+        self.outgoing.extend(self.prepared(*facts))
+
+    def prepared(self, *facts: Event | Void) -> list[outbox.Outgoing]:
+        """Facts as they are published once they stand in `outgoing`. It asks the database nothing: a thread may."""
         # Facts that nothing else caused have one cause together: the request or job that runs.
         now = None if self.handling else cause.current()
-        for fact in facts:
-            self.outgoing.extend(outbox.outgoing(fact, now or self._cause(getattr(fact, "person_id", None)), self.keys))
+        return [
+            record
+            for fact in facts
+            for record in outbox.outgoing(fact, now or self._cause(getattr(fact, "person_id", None)), self.keys)
+        ]
 
     async def tombstone(self, topic: str, fact_id: str, person_id: UUID | None, version: int) -> None:
         """Erase a fact from the log up to `version`, in the partition of the person it was published under."""

@@ -36,6 +36,7 @@ from shared.runtime.tracing import Traced
 from shared.web import app as web
 from shared.web.policy import Link
 
+_HAND_OVER = 0.001
 _log = structlog.get_logger("lead.service")
 _FIRST_ANSWER_SECONDS = 60.0
 _GRACE_SECONDS = 15
@@ -76,6 +77,8 @@ def main(service: Service) -> None:
         settings = load(service.name, **({"role": asked.role} if asked.role else {}))
         _refuse_open_demo(settings)
         logging.configure(settings.service, settings.role, settings.log_level)
+        # While a file is read in a thread, pages and the database are answered within this time.
+        sys.setswitchinterval(_HAND_OVER)
         asyncio.run(_Process(service, settings).run())
     except (SettingsError, KeyFileError, MigrationError) as error:
         print(f"{service.name} cannot start.\n{error}", file=sys.stderr)

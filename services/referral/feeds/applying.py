@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from services.referral.store.people import Person
 from services.referral.store.staged_people import link_staged
 from shared.contracts import ArrestRecorded, Void
 from shared.messaging import Tx
+from shared.messaging.outbox import Outgoing
 
 PAGE: Final = 2000
 
@@ -41,6 +42,14 @@ class Judged:
     unasked: int
 
 
+@dataclass
+class _Told:
+    """What a page publishes, and facts with the person that they were published under before."""
+
+    records: list[Outgoing] = field(default_factory=list)
+    moved: list[tuple[ArrestRecorded, UUID]] = field(default_factory=list)
+
+
 async def apply(tx: Tx, batch: Batch) -> bool:
     """Apply a staged batch, or hold it if it would void much. Linking comes before the event; a retry ends the same.
 
@@ -56,11 +65,7 @@ async def apply(tx: Tx, batch: Batch) -> bool:
         return True
     apart = await compared(tx, batch, agencies)
     judged = await _judge(tx, batch, agencies)
-    after = 0
-    while rows := await raw_records.effective(tx, batch.batch_id, after, PAGE):
-        await _apply_page(tx, batch, rows)
-        await tx.flush()
-        after = rows[-1]["number"]
+    await _apply_all(tx, batch)
     await _void(tx, batch)
     await _confirm(tx, batch)
     await cover(tx, batch)
@@ -113,17 +118,33 @@ async def _void(tx: Tx, batch: Batch) -> None:
         await tx.flush()
 
 
-async def _apply_page(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> None:
-    people = await _people(tx, batch, rows)
-    changes = [_change(row, person) for row, person in zip(rows, people, strict=True)]
-    # What to tell is worked out while the database writes.
-    writing = asyncio.ensure_future(arrests.write(tx, batch, changes))
+async def _apply_all(tx: Tx, batch: Batch) -> None:
+    """What a page tells is worked out in a thread while the database writes it and gives the next one."""
+    telling: asyncio.Future[_Told] | None = None
+    after = 0
     try:
-        moved = await asyncio.to_thread(_publish, tx, rows, changes)
+        while rows := await raw_records.effective(tx, batch.batch_id, after, PAGE):
+            people = await _people(tx, batch, rows)
+            changes = [_change(row, person) for row, person in zip(rows, people, strict=True)]
+            await _tell(tx, telling)
+            telling = asyncio.ensure_future(asyncio.to_thread(_told, tx, rows, changes))
+            await arrests.write(tx, batch, changes)
+            after = rows[-1]["number"]
+        await _tell(tx, telling)
     finally:
-        await writing
-    for fact, before in moved:
+        if telling:
+            # A thread cannot be stopped, and this one has the transaction's keys.
+            await asyncio.wait([telling])
+
+
+async def _tell(tx: Tx, telling: asyncio.Future[_Told] | None) -> None:
+    if telling is None:
+        return
+    told = await telling
+    tx.outgoing += told.records
+    for fact, before in told.moved:
         await tx.move(fact, before)
+    await tx.flush()
 
 
 async def _people(tx: Tx, batch: Batch, rows: Sequence[RowMapping]) -> list[Person]:
@@ -166,22 +187,21 @@ def _change(row: RowMapping, person: Person) -> Change:
     )
 
 
-def _publish(tx: Tx, rows: Sequence[RowMapping], changes: Sequence[Change]) -> list[tuple[ArrestRecorded, UUID]]:
-    """Publish what the rows tell, but for facts that were published under another person: these are returned."""
-    moved: list[tuple[ArrestRecorded, UUID]] = []
+def _told(tx: Tx, rows: Sequence[RowMapping], changes: Sequence[Change]) -> _Told:
+    told = _Told()
     for begin in range(0, len(rows), TOGETHER):
         some = list(zip(rows[begin : begin + TOGETHER], changes[begin : begin + TOGETHER], strict=True))
         facts = [_fact(tx, row, change) for row, change in some]
-        told: list[ArrestRecorded | Void] = []
+        new: list[ArrestRecorded | Void] = []
         for fact, (row, change) in zip(facts, some, strict=True):
             if row["outcome"] == "voided":
-                told.append(fact.void(change.version, tx.now, "error"))
+                new.append(fact.void(change.version, tx.now, "error"))
             elif row["old_person"] not in (None, change.person_id):
-                moved.append((fact, row["old_person"]))
+                told.moved.append((fact, row["old_person"]))
             else:
-                told.append(fact)
-        tx.publish(*told)
-    return moved
+                new.append(fact)
+        told.records += tx.prepared(*new)
+    return told
 
 
 def _fact(tx: Tx, row: RowMapping, change: Change) -> ArrestRecorded:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -99,7 +99,7 @@ async def stage(tx: Tx, batch: Batch) -> None:
     )
 
 
-async def _pages(reader: Reader) -> AsyncIterator[Page]:
+async def _pages(reader: Reader) -> AsyncGenerator[Page, None]:
     """The pages of a file, the next one read in a thread while one is stored."""
     number, page = 0, Page()
     reading: asyncio.Future[Page] | None = asyncio.ensure_future(asyncio.to_thread(next_page, reader, number))

@@ -33,18 +33,18 @@ async def write(tx: Tx, batch: Batch, changes: Sequence[Change]) -> None:
           select cast(:batch_id as uuid) as batch_id, c.*
           from unnest(cast(:numbers as int[]), cast(:people as uuid[]), cast(:homes as uuid[]),
             cast(:versions as int[]), cast(:states as text[])) as c(number, person_id, home_id, version, state)),
-        applied as (
+        linked as (
           update own.raw_record r set version = c.version, person_id = c.person_id, home_id = c.home_id
           from change c where r.batch_id = c.batch_id and r.number = c.number
-          returning r.*, c.state)
+            and (r.version, r.person_id, r.home_id) is distinct from (c.version, c.person_id, c.home_id))
         insert into own.arrest as a (arrest_id, person_id, home_id, programme, municipality, agency_ori, version,
           state, record_key, group_key, source, case_key, arrested_at, divertible, linkable, fact, batch_id,
           recorded_at, content_at)
-        select r.arrest_id, r.person_id, r.home_id, r.programme, r.municipality, r.agency_ori, r.version,
-          r.state, r.record_key, r.group_key, r.fact->>'source', r.fact->>'case_key',
+        select r.arrest_id, c.person_id, c.home_id, r.programme, r.municipality, r.agency_ori, c.version,
+          c.state, r.record_key, r.group_key, r.fact->>'source', r.fact->>'case_key',
           cast(r.fact->>'arrested_at' as timestamptz), r.fact->>'divertible', cast(r.fact->>'linkable' as boolean),
           r.fact, r.batch_id, :now, :content_at
-        from applied r order by r.arrest_id
+        from change c join own.raw_record r using (batch_id, number) order by r.arrest_id
         on conflict (arrest_id) do update set
           version = excluded.version, state = excluded.state, record_key = excluded.record_key,
           person_id = excluded.person_id, home_id = excluded.home_id, batch_id = excluded.batch_id,
@@ -77,7 +77,7 @@ async def confirm(tx: Tx, batch: Batch) -> None:
         """
         update own.arrest a set content_at = :content_at from own.raw_record r
         where r.batch_id = :batch_id and a.arrest_id = r.arrest_id and a.content_at < :content_at
-          and (r.outcome = 'duplicate' or r.action = 'void')
+          and (coalesce(r.outcome, 'duplicate') = 'duplicate' or r.action = 'void')
         """,
         given,
     )

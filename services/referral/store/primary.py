@@ -178,6 +178,7 @@ async def taken_over(tx: Tx, batch: Batch, agencies: Sequence[str], comparing: S
           (select count(distinct t.arrest_id) from told t, me
             where t.action <> 'void' and t.agency_ori <> all(cast(:agencies as text[]))
               and t.day >= me.takes_over_from) as told
+        where (select takes_over_from from me) is not null
         """,  # noqa: S608
         {**_given(batch, comparing), "agencies": list(agencies)},
     )
@@ -193,7 +194,7 @@ async def list_taken_over(tx: Tx, batch: Batch, agencies: Sequence[str], compari
         select :batch_id, a.arrest_id, a.programme, a.municipality, a.agency_ori
         from days d, me, own.arrest a
         where d.day >= me.takes_over_from and d.agency_ori <> all(cast(:agencies as text[])) and {_ON_DAY}
-          and {_BEFORE}
+          and {_BEFORE} and (select takes_over_from from me) is not null
         on conflict do nothing
         """,  # noqa: S608
         {**_given(batch, comparing), "agencies": list(agencies)},

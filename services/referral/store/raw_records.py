@@ -92,6 +92,9 @@ async def reduce(tx: Tx, batch: Batch) -> tuple[dict[str, int], dict[str, int]]:
 
     Counts of all records by outcome, `older` where newer content stands or took back, and warnings: W_KEY_TWICE for
     lines whose key stands again further down with other content, W_VOID_UNKNOWN for deletes of what is not there.
+
+    A duplicate is only counted and keeps no outcome, since `drop_duplicates` forgets it; a row costs most by being
+    written. In a batch that mends another it stays, and says what it is.
     """
     # Materialized, and joined by both columns of the key: without statistics of a batch just written, the planner
     # would otherwise compare every row with every other.
@@ -104,7 +107,8 @@ async def reduce(tx: Tx, batch: Batch) -> tuple[dict[str, int], dict[str, int]]:
           from own.raw_record where batch_id = :batch_id and outcome is null
           window newest as (partition by arrest_id order by number desc)),
         judged as materialized (
-          select s.batch_id, s.number, s.back > 1 and s.record_key <> s.last_key as key_twice,
+          select s.batch_id, s.number, coalesce(a.version, 0) + 1 as version,
+            s.back > 1 and s.record_key <> s.last_key as key_twice,
             s.back = 1 and s.action = 'void' and (a.arrest_id is null or a.state = 'void') as void_unknown,
             case
               when s.back > 1 then case when s.record_key = s.last_key then 'duplicate' else 'other' end
@@ -117,19 +121,21 @@ async def reduce(tx: Tx, batch: Batch) -> tuple[dict[str, int], dict[str, int]]:
             end as outcome
           from staged s left join own.arrest a using (arrest_id)),
         written as (
-          update own.raw_record r set outcome = j.outcome from judged j
-          where r.batch_id = j.batch_id and r.number = j.number
-          returning j.outcome, j.key_twice, j.void_unknown)
+          -- The version that its arrest will have: a row is written anew as seldom as can be.
+          update own.raw_record r set outcome = j.outcome,
+            version = case when j.outcome in ('accepted', 'replaced', 'voided') then j.version end
+          from judged j
+          where r.batch_id = j.batch_id and r.number = j.number and (j.outcome <> 'duplicate' or :mends))
         select outcome, count(*) as n, count(*) filter (where key_twice) as twice,
           count(*) filter (where void_unknown) as unknown
         from (
-          select outcome, key_twice, void_unknown from written
+          select outcome, key_twice, void_unknown from judged
           union all
           -- The statement sees the table as it was before it wrote.
           select outcome, false, false from own.raw_record where batch_id = :batch_id and outcome is not null) as all_of
         group by outcome
         """,
-        {"batch_id": batch.batch_id, "content_at": batch.content_at},
+        {"batch_id": batch.batch_id, "content_at": batch.content_at, "mends": batch.mends is not None},
     )
     warnings = {
         "W_KEY_TWICE": sum(row["twice"] for row in rows),
@@ -243,10 +249,12 @@ async def drop_duplicates(tx: Tx, batch: Batch) -> None:
 
     But what a person put right stays even if it was known: the file that it is of leaves it out, and may void nothing.
     """
-    dropped = ["older"] if batch.mends else ["duplicate", "older"]
     await tx.execute(
-        "delete from own.raw_record where batch_id = :batch_id and outcome = any(cast(:dropped as text[]))",
-        {"batch_id": batch.batch_id, "dropped": dropped},
+        """
+        delete from own.raw_record where batch_id = :batch_id
+          and (outcome = 'older' or (not :mends and coalesce(outcome, 'duplicate') = 'duplicate'))
+        """,
+        {"batch_id": batch.batch_id, "mends": batch.mends is not None},
     )
 
 
