@@ -11,12 +11,13 @@ from services.referral.feeds.voiding_keys import void_keys
 from services.referral.feeds.worker import work
 from services.referral.handlers import handlers
 from services.referral.pages import desks
+from services.referral.store.batches import WAITS
 from services.referral.timers import timers
 from shared.runtime.service import Service
 from shared.web import Link
 
-# Twice a second: a record sent by HTTP becomes an event within that.
-timers.every("feeds", seconds=0.5)(work)
+# Twice a second: a record sent by HTTP becomes an event within that. A file is read at once.
+timers.every("feeds", seconds=0.5, wake=WAITS)(work)
 timers.every("officers-word", seconds=5)(tell)
 timers.every("key-voids", seconds=1)(void_keys)
 

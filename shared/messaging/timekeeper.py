@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -52,15 +54,28 @@ class Timekeeper:
 
     async def _keep(self, session: Any) -> None:
         due = dict.fromkeys(self._timers, 0.0)
+        woken = asyncio.Event()
+
+        def wake(_session: Any, _pid: int, channel: str, _payload: str) -> None:
+            due.update({timer: 0.0 for timer in self._timers if timer.wake == channel})
+            woken.set()
+
+        for channel in {timer.wake for timer in self._timers if timer.wake}:
+            await session.add_listener(channel, wake)
         while True:
+            woken.clear()
             # Raises when the session, and so the lock, is lost.
             await session.execute("select 1")
             self._progress.moved("leading")
             for timer in self._timers:
                 if time.monotonic() >= due[timer]:
+                    due[timer] = math.inf
                     more = await self._run(timer)
-                    due[timer] = time.monotonic() + (0 if more else timer.seconds)
-            await asyncio.sleep(min(5.0, max(0.01, min(due.values()) - time.monotonic())))
+                    # What woke it meanwhile may have come too late for this run: then it is due already.
+                    due[timer] = min(due[timer], time.monotonic() + (0 if more else timer.seconds))
+            with suppress(TimeoutError):
+                pause = min(5.0, max(0.01, min(due.values()) - time.monotonic()))
+                await asyncio.wait_for(woken.wait(), pause)
 
     async def _run(self, timer: Timer) -> bool:
         outcome, more = "done", False

@@ -15,11 +15,12 @@ Job = Callable[["Tx"], Awaitable[bool | None]]
 
 @dataclass(frozen=True)
 class Timer:
-    """A job, run every `seconds` seconds in a transaction of its own."""
+    """A job, run every `seconds` seconds in a transaction of its own, and when PostgreSQL notifies `wake`."""
 
     name: str
     seconds: float
     job: Job
+    wake: str | None = None
 
 
 class Timers:
@@ -29,8 +30,11 @@ class Timers:
         self.service = service
         self._timers: dict[str, Timer] = {}
 
-    def every(self, name: str, *, seconds: float) -> Callable[[Job], Job]:
+    def every(self, name: str, *, seconds: float, wake: str | None = None) -> Callable[[Job], Job]:
         """Register a job. Raises ValueError for a second one of that name.
+
+        `wake` is a channel: whoever commits work for the job may notify it, so that nobody waits for the clock. The
+        clock stays: a notice can be lost with its connection.
 
         A job sees the time as `tx.now`, must do nothing when nothing is due, and is run again after a failure.
         """
@@ -38,7 +42,7 @@ class Timers:
             raise ValueError(f"{self.service}: timer {name} exists already")
 
         def register(job: Job) -> Job:
-            self._timers[name] = Timer(name, seconds, job)
+            self._timers[name] = Timer(name, seconds, job, wake)
             return job
 
         return register

@@ -15,6 +15,8 @@ from services.referral.domain.feed_health import COUNTS
 from shared.messaging import Tx
 from shared.runtime.ids import uuid7
 
+WAITS: Final = "lead_feeds"
+"""What PostgreSQL notifies the worker on once a file waits."""
 _APART: Final = {"tenant", "answer", "declared"}
 
 
@@ -118,6 +120,8 @@ async def add(tx: Tx, new: NewBatch, batch_id: UUID | None = None) -> tuple[RowM
         },
     )
     if row is not None:
+        if new.status == "received":
+            await tx.execute("select pg_notify(:channel, '')", {"channel": WAITS})
         return row, True
     found = await tx.row(
         "select * from own.batch where source = :source and batch_key = :key and replay_of is null"

@@ -57,5 +57,32 @@ async def test_one_that_has_more_goes_on_at_once_and_lets_the_others_have_their_
     assert runs.count("file") == 4
 
 
+async def test_one_that_is_notified_runs_at_once_also_if_it_runs_already(probe: Probe) -> None:
+    timers = Timers("casework")
+    runs: list[str] = []
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    @timers.every("file", seconds=3600, wake="lead_file")
+    async def file(tx: Tx) -> None:
+        runs.append("file")
+        begun.set()
+        await go_on.wait()
+
+    keeper = Timekeeper(probe.settings, probe.transactions, timers, service.handlers)
+    async with running(keeper.run()):
+        await asyncio.wait_for(begun.wait(), 20)
+        await _notify(probe, "lead_other")
+        await _notify(probe, "lead_file")
+        go_on.set()
+        await until(lambda: _true(len(runs) == 2))
+        await _notify(probe, "lead_file")
+        await until(lambda: _true(len(runs) == 3))
+
+
+async def _notify(probe: Probe, channel: str) -> None:
+    async with probe.transactions.begin() as tx:
+        await tx.execute("select pg_notify(:channel, '')", {"channel": channel})
+
+
 async def _true(value: bool) -> bool:
     return value
