@@ -30,6 +30,7 @@ from services.referral.domain.arrest import fact_body
 from services.referral.feeds.adapter import Reading, Record, Terms
 from services.referral.feeds.formats import FORMATS
 from services.referral.store.crosswalk import seed_classifier
+from shared.messaging.memory import calm_collector
 from tests.bench.alone import REPORTS
 from tests.bench.facts_of import Facts
 from tests.system.county import County
@@ -74,6 +75,7 @@ def lead(rows: int, seed: int = 1) -> Iterator[str]:
 
 def parsed(rows: int = 40_000) -> dict[str, float]:
     """Rows a second, parsed and every charge classified, in one process; the formats by turns, the median of three."""
+    calm_collector()  # as the service does
     files = {"wprdc_arrests": wprdc, "lead_csv": lead}
     content = {name: "\n".join([*make(rows), ""]).encode() for name, make in files.items()}
     taken: dict[str, list[float]] = {name: [] for name in files}
@@ -211,7 +213,7 @@ def settled(http: httpx.Client, batch_id: str, seconds: float) -> dict[str, Any]
         batch: dict[str, Any] = http.get(f"/api/batches/{batch_id}").json()
         if batch["status"] in ("applied", "held", "refused"):
             return batch
-        time.sleep(0.02)
+        time.sleep(0.1)  # asked more often, the service would answer instead of working
     raise SystemExit(f"batch {batch_id} was not settled in {seconds} s")
 
 

@@ -91,27 +91,21 @@ def circumstances(one: Traits, other: Traits) -> Circumstances:
 def with_names(one: Traits, other: Traits, found: Circumstances) -> Comparison:
     """What was found of two records, with their names."""
     return Comparison(
-        names(one, other),
+        names(one, other.given, other.surname),
         *found,
         same_generation=one.generation == other.generation
         and not (found.birth_date is Level.ELSE and _a_generation_apart(one.born, other.born)),
     )
 
 
-def names(one: Traits, other: Traits) -> Names:
+def names(one: Traits, other_given: str, other_surname: str) -> Names:
     """Straight, or swapped where only crosswise both names are alike."""
-    straight = Names(
-        text(one.given, other.given),
-        text(one.surname, other.surname),
-        shared_surname=one.surname if one.surname == other.surname else "",
-    )
-    if straight.given in ALIKE and straight.surname in ALIKE:
-        return straight
-    first = text(one.given, other.surname)
-    if first not in ALIKE:
-        return straight
-    second = text(one.surname, other.given)
-    return Names(first, second, swapped=True) if second in ALIKE else straight
+    given, surname = text(one.given, other_given), text(one.surname, other_surname)
+    if not (given in ALIKE and surname in ALIKE):
+        first = text(one.given, other_surname)
+        if first in ALIKE and (second := text(one.surname, other_given)) in ALIKE:
+            return Names(first, second, swapped=True)
+    return Names(given, surname, shared_surname=one.surname if one.surname == other_surname else "")
 
 
 def text(one: str, other: str) -> Level:

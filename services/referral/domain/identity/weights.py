@@ -59,7 +59,7 @@ class Weights(BaseModel):
 
     def bits(self, found: Comparison) -> float:
         """How much the comparison speaks for one person (above 0) or two (below)."""
-        return self._names(found.names) + self.of_circumstances(found)
+        return self.of_names(found.names) + self.of_circumstances(found)
 
     def of_circumstances(self, found: Circumstances | Comparison) -> float:
         """What all but the names is worth."""
@@ -75,7 +75,8 @@ class Weights(BaseModel):
         straight = given + max(unequal, self._surname_equal - log2(self.surnames.share(surname)))
         return max(straight, log2(self.swapped) + 2 * given)
 
-    def _names(self, found: Names) -> float:
+    def of_names(self, found: Names) -> float:
+        """What the names are worth."""
         table = self._table
         if found.swapped:
             # Both by the table of given names, which is the more cautious, and does not depend on who comes first.
