@@ -29,6 +29,7 @@ import psutil
 from services.referral.domain.arrest import fact_body
 from services.referral.feeds.adapter import Reading, Record, Terms
 from services.referral.feeds.formats import FORMATS
+from services.referral.feeds.side_by_side import side_by_side
 from services.referral.store.crosswalk import seed_classifier
 from shared.messaging.memory import calm_collector
 from tests.bench.alone import REPORTS
@@ -84,8 +85,9 @@ def parsed(rows: int = 40_000) -> dict[str, float]:
             classifier, now = seed_classifier(), datetime.now(UTC)
             began, seen = time.perf_counter(), 0
             terms = Terms("PAPPD0000", ZoneInfo("America/New_York"))
-            for item in FORMATS[name].parse(io.BytesIO(text), terms, Reading()):
-                if isinstance(item, Record):
+            for items in side_by_side(FORMATS[name].parse(io.BytesIO(text), terms, Reading()), lambda _: 0):
+                for item in items:
+                    assert isinstance(item, Record)
                     seen += 1
                     fact_body(
                         item.record,

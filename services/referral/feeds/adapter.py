@@ -30,7 +30,8 @@ class Record:
     `twin` is what would make it alike to another row but for its key. `part`: rows of one key are one arrest with
     the charges of all of them. `group` is what a `Delete` may clear it by, as the incident of an arrest.
     `linkable` False: it gets a person of its own, whatever it names. `repeats`: how many of its lines say nothing new.
-    `sent` gives each of its lines with what would be kept of it, were it rejected after all.
+    `sent` gives each of its lines with what would be kept of it, were it rejected after all; `chars`: how much text it
+    holds for that.
     """
 
     line: int
@@ -42,6 +43,7 @@ class Record:
     linkable: bool = True
     repeats: int = 0
     sent: Sent | None = field(default=None, compare=False, repr=False)
+    chars: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

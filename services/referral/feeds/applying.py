@@ -16,7 +16,7 @@ from services.referral.feeds.combining import combine
 from services.referral.feeds.coverage import cover
 from services.referral.feeds.linking import link_some
 from services.referral.feeds.publishing import Compared, compared, published_elsewhere, set_aside, take_over
-from services.referral.feeds.sealing import TOGETHER
+from services.referral.feeds.side_by_side import TOGETHER
 from services.referral.store import arrests, batches, erased_records, people, raw_marks, raw_records, voids
 from services.referral.store.arrests import Change
 from services.referral.store.batches import Batch

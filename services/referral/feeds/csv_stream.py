@@ -27,10 +27,12 @@ csv.field_size_limit(FIELD_CHARS)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row as wide as the header. `line` is where it starts; no-break spaces are spaces."""
+    """One row as wide as the header. `line` is where it starts, `chars` about how long it is; no-break spaces are
+    spaces."""
 
     line: int
     cells: list[str]
+    chars: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class _Rows:
         if cells == self._header:
             reason = "the header stands here again: were two files joined?"
             return Reject(line, None, "E_HEADER", reason, raw_line(cells))
-        return Row(line, cells)
+        return Row(line, cells, lines.size)
 
     def _reject(self, line: int, code: str, reason: str, cells: list[str]) -> Reject:
         return Reject(line, None, code, reason, raw_line(cells), self._about(cells) if self._about else None)
@@ -142,7 +144,7 @@ class _Rows:
         width = len(self._header)
         if not any(map(str.strip, cells[width:])) and len(cells) > width:
             # Delimiters behind the last column.
-            return Row(line, cells[:width])
+            return Row(line, cells[:width], self._lines.size)
         if len(self._lines.record) > 1:
             return self._swallowed(line)
         if len(cells) < width:

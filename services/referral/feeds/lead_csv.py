@@ -16,10 +16,11 @@ from typing import BinaryIO, Final
 from services.referral.feeds.adapter import Format, Item, Other, Reading, Record, Reject, Spoils, Terms
 from services.referral.feeds.csv_stream import Row, raw_line
 from services.referral.feeds.mapped_row import MappedRows
-from services.referral.feeds.mapped_table import Texts, mapped_rows, read_row
+from services.referral.feeds.mapped_table import Texts, chars, mapped_rows, read_rows
 from services.referral.feeds.mapping import Mapping, Target
 from services.referral.feeds.one_arrest import OneArrest, left_out
 from services.referral.feeds.record_key import BadCell, RecordKey
+from services.referral.feeds.side_by_side import side_by_side
 
 COLUMNS: Final[dict[str, Target]] = {
     "ori": "ori",
@@ -57,13 +58,17 @@ _Key = tuple[str, ...]
 def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
     """Records of one file, each with the charges of the rows that stand together."""
     lines = _Lines(terms)
-    for found in mapped_rows(TEMPLATE, stream, reading, REQUIRED, any_case=True, about=lines.about):
-        if isinstance(found, Reject):
-            lines.missing(found)
-        if isinstance(found, tuple):
-            yield from lines.take(*found)
-        else:
-            yield found
+    rows = MappedRows(TEMPLATE, terms, TEMPLATE.names, parts_of_key=1)
+    table = mapped_rows(TEMPLATE, stream, reading, REQUIRED, any_case=True, about=lines.about)
+    for some in side_by_side(table, chars):
+        items = iter(read_rows(rows, [found for found in some if isinstance(found, tuple)]))
+        for found in some:
+            if isinstance(found, Reject):
+                lines.missing(found)
+            if isinstance(found, tuple):
+                yield from lines.take(*found, next(items))
+            else:
+                yield found
     yield from lines.end()
 
 
@@ -73,7 +78,6 @@ class _Lines:
     def __init__(self, terms: Terms) -> None:
         names = TEMPLATE.names
         self._ori = terms.ori
-        self._rows = MappedRows(TEMPLATE, terms, names, parts_of_key=1)
         self._key_of = itemgetter(*map(names.index, ("ori", *TEMPLATE.key)))
         self._number = RecordKey(TEMPLATE.key, TEMPLATE.key, 1)
         self._unread: Reject | None = None
@@ -103,8 +107,8 @@ class _Lines:
         if unread.spoils and unread.spoils == self._spoils(self._key):
             self._fault = left_out(unread.line)
 
-    def take(self, row: Row, texts: Texts) -> Sequence[Item]:
-        """One more row -> what stood before it, if that was another arrest."""
+    def take(self, row: Row, texts: Texts, item: Record | Reject) -> Sequence[Item]:
+        """One more row, and what was read of it -> what stood before it, if that was another arrest."""
         key, found = self._key_of(texts), _NOTHING
         if key != self._key or not any(key[1:]):
             found = self.end()
@@ -115,19 +119,19 @@ class _Lines:
                 self._fault = left_out(self._unread.line)
             self._unread = None
         if self._held:
-            self._chars += sum(map(len, row.cells))
+            self._chars += row.chars
         if len(self._held) >= _LINES or self._chars > _CHARS:
             self._fault = _TOO_LONG
             return [*found, Reject(row.line, None, *_TOO_LONG, raw_line(row.cells), self._spoils(key))]
         self._held.append(row)
-        self._items.append(read_row(self._rows, row, texts, part=True, sent=partial(_sent, self._held)))
+        self._items.append(item)
         return found
 
     def end(self) -> Sequence[Item]:
         """The record of the lines, its further ones as `Other`; or the reject of every one of them."""
         items, fault = self._items, self._fault
-        if len(items) == 1 and fault is None and isinstance(items[0], Record):
-            return items
+        if len(items) == 1 and fault is None and isinstance(only := items[0], Record):
+            return (self._whole(only),)
         bad = next((item.line for item in items if isinstance(item, Reject)), None)
         if bad is not None:
             fault = fault or left_out(bad)
@@ -135,7 +139,7 @@ class _Lines:
         if fault is None and records:
             whole = _joined(records)
             if isinstance(whole, Record):
-                return [whole, *(Other(item.line) for item in records[1:])]
+                return [self._whole(whole), *(Other(item.line) for item in records[1:])]
             fault = whole
         if fault is None:
             return _NOTHING
@@ -146,6 +150,19 @@ class _Lines:
             else Reject(row.line, None, *fault, raw_line(row.cells), spoils)
             for row, item in zip(self._held, items, strict=True)
         ]
+
+    def _whole(self, record: Record) -> Record:
+        """The record of all lines that are held, which it can still give."""
+        chars = self._chars + self._held[0].chars
+        return Record(
+            record.line,
+            record.record,
+            record.warnings,
+            part=True,
+            repeats=record.repeats,
+            sent=partial(_sent, self._held),
+            chars=chars,
+        )
 
 
 def _joined(records: list[Record]) -> Record | tuple[str, str]:

@@ -12,7 +12,7 @@ from services.referral.feeds.adapter import Format, Item, Other, Reading, Reject
 from services.referral.feeds.csv_stream import FIELD_CHARS, Row, raw_line
 from services.referral.feeds.json_rows import JsonRows
 from services.referral.feeds.mapped_row import MappedRows
-from services.referral.feeds.mapped_table import read_row
+from services.referral.feeds.mapped_table import read_rows
 from services.referral.feeds.mapping import check_mapping, read_mapping
 
 
@@ -49,7 +49,8 @@ def _item(line: int, element: Any, inner: Any, values: list[Any], rows: MappedRo
         return Reject(line, None, "E_ENCODING", "the row holds NUL characters: it was damaged", raw_line(known))
     if max(map(len, known)) > FIELD_CHARS:
         return Reject(line, None, "E_LENGTH", f"a field has over {FIELD_CHARS} characters", raw_line(known))
-    return read_row(rows, Row(line, known), known)
+    (item,) = read_rows(rows, [(Row(line, known, 0), known)])
+    return item
 
 
 def _text(value: Any) -> str | None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from services.referral.domain.arrest import CanonicalArrest
 from services.referral.feeds import moments
@@ -25,6 +25,7 @@ _DAY_WORDS: Final = "expected a day such as 1/31/2024 or 2024-01-31"
 
 
 _REMEMBERED: Final = 1024
+_ARRESTS: Final = TypeAdapter(list[CanonicalArrest])
 _Read = Callable[[Found, str | None, str], Any]
 
 
@@ -56,7 +57,7 @@ def _code_reader(target: str, codes: dict[str, str] | None) -> _Read:
 
 
 class MappedRows:
-    """Reads rows by one mapping. `names` are the columns in the order of the texts that `arrest` is given.
+    """Reads rows by one mapping. `names` are the columns in the order of the texts that `arrests` is given.
 
     `parts_of_key` tells how many of the key's columns must hold something: all, if None.
     """
@@ -85,8 +86,29 @@ class MappedRows:
             for target, value in mapping.constants.items()
         ]
 
-    def arrest(self, texts: Sequence[str]) -> tuple[CanonicalArrest, tuple[str, ...]]:
-        """The arrest of a row, texts stripped, and its warnings. Raises BadCell."""
+    def arrests(self, rows: Sequence[Sequence[str]]) -> list[tuple[CanonicalArrest, tuple[str, ...]] | BadCell]:
+        """For each row, texts stripped: its arrest with its warnings, or the cell for which there is none."""
+        said: list[dict[str, Any]] = []
+        found: list[tuple[str, ...] | BadCell] = []
+        for texts in rows:
+            try:
+                top, warnings = self._said(texts)
+            except BadCell as bad:
+                found.append(bad)
+            else:
+                said.append(top)
+                found.append(warnings)
+        valid = iter(self._all_valid(said))
+        return [one if isinstance(one, BadCell) else _with(next(valid), one) for one in found]
+
+    def _all_valid(self, said: list[dict[str, Any]]) -> list[CanonicalArrest | BadCell]:
+        try:
+            return [*_ARRESTS.validate_python(said)]
+        except ValidationError:
+            return [self._valid(top) for top in said]
+
+    def _said(self, texts: Sequence[str]) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """What a row says, as the model takes it, and its warnings. Raises BadCell."""
         key = self._key.of(texts)
         parts = {
             part: {last: text for place, last in plain if (text := texts[place])} for part, plain in self._plain.items()
@@ -109,7 +131,7 @@ class MappedRows:
             raise BadCell(self._columns_of("charge.")[0], "E_NO_CHARGE", "expected the charge")
         found.top.setdefault("ori", self._ori)
         top = {**found.top, "source_record_id": key, "place": found.place, "person": found.person}
-        return self._valid(top), tuple(found.warnings)
+        return top, tuple(found.warnings)
 
     @staticmethod
     def _name_lists(person: dict[str, Any]) -> None:
@@ -173,7 +195,7 @@ class MappedRows:
     def _columns_of(self, start: str) -> list[str]:
         return [name for target, name in self._column.items() if target.startswith(start)]
 
-    def _valid(self, top: dict[str, Any]) -> CanonicalArrest:
+    def _valid(self, top: dict[str, Any]) -> CanonicalArrest | BadCell:
         try:
             return CanonicalArrest.model_validate(top)
         except ValidationError as error:
@@ -187,9 +209,15 @@ class MappedRows:
             # A statute too long for its field was taken as text.
             column = column or self._column.get("charge.section")
         if target == "ori":
-            raise BadCell(
+            return BadCell(
                 column, "E_ORI", "expected an agency such as PA0020000: two letters and seven letters or digits"
             )
         if fault["type"] == "string_too_long":
-            raise BadCell(column, "E_LENGTH", f"expected at most {fault['ctx']['max_length']} characters")
-        raise BadCell(column, "E_CODE", "expected another form of value")
+            return BadCell(column, "E_LENGTH", f"expected at most {fault['ctx']['max_length']} characters")
+        return BadCell(column, "E_CODE", "expected another form of value")
+
+
+def _with(
+    arrest: CanonicalArrest | BadCell, warnings: tuple[str, ...]
+) -> tuple[CanonicalArrest, tuple[str, ...]] | BadCell:
+    return arrest if isinstance(arrest, BadCell) else (arrest, warnings)

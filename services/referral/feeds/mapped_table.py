@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import BinaryIO
 
-from services.referral.feeds.adapter import Other, Reading, Record, Reject, Sent, Spoils
+from services.referral.feeds.adapter import Other, Reading, Record, Reject, Spoils
 from services.referral.feeds.columns import place_columns
 from services.referral.feeds.csv_stream import About, Row, raw_line
 from services.referral.feeds.mapped_row import MappedRows
@@ -59,12 +59,16 @@ def mapped_rows(
             yield row
 
 
-def read_row(
-    rows: MappedRows, row: Row, texts: Texts, *, part: bool = False, sent: Sent | None = None
-) -> Record | Reject:
-    """The record of one row, or why there is none. `part` and `sent` are the record's."""
-    try:
-        arrest, warnings = rows.arrest(texts)
-    except BadCell as bad:
-        return Reject(row.line, bad.column, bad.code, bad.reason, raw_line(row.cells))
-    return Record(row.line, arrest, warnings, part=part, sent=sent)
+def chars(found: tuple[Row, Texts] | Reject | Other) -> int:
+    """How much text this holds, for `side_by_side`."""
+    return found[0].chars if isinstance(found, tuple) else 0
+
+
+def read_rows(rows: MappedRows, found: Sequence[tuple[Row, Texts]]) -> list[Record | Reject]:
+    """The record of each row, or why there is none."""
+    return [
+        Reject(row.line, arrest.column, arrest.code, arrest.reason, raw_line(row.cells))
+        if isinstance(arrest, BadCell)
+        else Record(row.line, *arrest)
+        for (row, _), arrest in zip(found, rows.arrests([texts for _, texts in found]), strict=True)
+    ]

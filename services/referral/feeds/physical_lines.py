@@ -19,15 +19,15 @@ class RecordTooLong(Exception):
 class PhysicalLines:
     """An iterator for `csv.reader`.
 
-    `record` holds the lines taken since `next_record`, `number` counts the last of them from 1, `damaged` says
-    whether one holds a NUL byte.
+    `record` holds the lines taken since `next_record`, `size` tells their characters, `number` counts the last of them
+    from 1, `damaged` says whether one holds a NUL byte.
     """
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self._text = text
         self._again: list[str] = []
         self._reread = 0
-        self._size = 0
+        self.size = 0
         self.number = 0
         self.damaged = False
         self.record: list[str] = []
@@ -42,8 +42,8 @@ class PhysicalLines:
             raise StopIteration
         self.number += 1
         self.record.append(line)
-        self._size += len(line)
-        if self._size >= LINE_CHARS:
+        self.size += len(line)
+        if self.size >= LINE_CHARS:
             self._too_long(line)
         if "\0" in line:
             self.damaged = True
@@ -62,7 +62,7 @@ class PhysicalLines:
     def next_record(self) -> None:
         """The lines taken so far are done with."""
         self.record.clear()
-        self._size = 0
+        self.size = 0
         self.damaged = False
 
     def give_back(self) -> None:

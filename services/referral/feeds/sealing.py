@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, partial
-from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,13 +12,12 @@ from services.referral.domain.identity_match import NAME_BIRTH, SID, Identity, m
 from services.referral.domain.municipality import Municipalities
 from services.referral.domain.policy import Policy
 from services.referral.feeds.adapter import Record
+from services.referral.feeds.side_by_side import TOGETHER
 from services.referral.store.batches import Batch
 from services.referral.store.crosswalk import classifier_on
 from services.referral.store.raw_records import COLUMN, Staged
 from shared.runtime.keys import Keyring
 
-TOGETHER: Final = 100
-"""So many rows are worked out side by side: more, and they leave the processor's cache."""
 Numbered = tuple[int, Record, str]
 """A record with its number in the batch and its agency."""
 
@@ -51,7 +49,7 @@ class Sealer:
         return staged, unknown
 
     def _together(self, items: Sequence[Numbered]) -> tuple[list[Staged], int]:
-        """A few records step by step, not one by one: the same code over and over takes half the time (bench)."""
+        """A few records, see `side_by_side`."""
         keys, batch, ids = self.keys, self._batch, self.ids
         records = [item.record for _, item, _ in items]
         oris = [ori for _, _, ori in items]

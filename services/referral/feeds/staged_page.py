@@ -23,7 +23,8 @@ from services.referral.feeds.adapter import (
     Use,
 )
 from services.referral.feeds.marks import mark, spoilt
-from services.referral.feeds.sealing import TOGETHER, Numbered, Sealer
+from services.referral.feeds.sealing import Numbered, Sealer
+from services.referral.feeds.side_by_side import side_by_side
 from services.referral.feeds.using import staged_use
 from services.referral.store.batches import Batch
 from services.referral.store.raw_marks import Mark
@@ -62,22 +63,23 @@ class Page:
 def next_page(reader: Reader, number: int) -> Page:
     """The next page, its items numbered behind `number`. Pure computation, but for what reads the file."""
     page = Page()
-    while not page.done and page.items < PAGE:
-        items: list[Item] = []
-        try:
-            for item in islice(reader.items, TOGETHER):
-                items.append(item)
-            page.done = len(items) < TOGETHER
-        except StructuralFault as fault:
-            page.fault, page.done = fault, True
-        records: list[Numbered] = []
-        for item in items:
-            page.items += 1
-            _take(item, number + page.items, reader, page, records)
-        staged, unknown = reader.sealer.seal(records)
-        page.staged += staged
-        page.warnings["W_MUNICIPALITY"] += unknown
+    try:
+        for items in side_by_side(islice(reader.items, PAGE), _chars):
+            records: list[Numbered] = []
+            for item in items:
+                page.items += 1
+                _take(item, number + page.items, reader, page, records)
+            staged, unknown = reader.sealer.seal(records)
+            page.staged += staged
+            page.warnings["W_MUNICIPALITY"] += unknown
+        page.done = page.items < PAGE
+    except StructuralFault as fault:
+        page.fault, page.done = fault, True
     return page
+
+
+def _chars(item: Item) -> int:
+    return item.chars if isinstance(item, Record) else 0
 
 
 def _take(item: Item, number: int, reader: Reader, page: Page, records: list[Numbered]) -> None:

@@ -12,19 +12,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from operator import itemgetter
-from typing import BinaryIO, Final, Literal, cast
+from typing import Any, BinaryIO, Final, Literal, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
+
 from services.referral.domain.arrest import CanonicalArrest
-from services.referral.feeds.adapter import Format, Item, Reading, Record, Reject, Terms
+from services.referral.feeds.adapter import Format, Item, Other, Reading, Record, Reject, Terms
 from services.referral.feeds.code_words import KNOWN
 from services.referral.feeds.columns import place_columns
 from services.referral.feeds.csv_stream import Row, raw_line
 from services.referral.feeds.mapped_values import age_of
 from services.referral.feeds.moments import possible
 from services.referral.feeds.record_key import KEY_CHARS, BadCell
+from services.referral.feeds.side_by_side import side_by_side
 from services.referral.feeds.table import read_table
 
+_ARRESTS: Final = TypeAdapter(list[CanonicalArrest])
 _US_DAY: Final = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})$")
 # Where arrests are processed, not where people are met: the county court and the jail.
 _COURT_BLOCK: Final = re.compile(r"^\s*(600 block (1st|first)|900 block (2nd|second)) av", re.IGNORECASE)
@@ -62,17 +66,38 @@ def parse(layout: Layout, stream: BinaryIO, terms: Terms, reading: Reading) -> I
         nonlocal cells
         cells = layout.cells(names)
 
-    for row in read_table(stream, reading, accept):
-        if cells is None or not isinstance(row, Row):
-            yield cast(Item, row)
-            continue
-        try:
-            yield _record(layout, row.line, [cell.strip() for cell in cells(row.cells)], terms)
-        except BadCell as bad:
-            yield Reject(row.line, bad.column, bad.code, bad.reason, raw_line(row.cells))
+    for rows in side_by_side(read_table(stream, reading, accept), _chars):
+        found = [_said(layout, row, cells, terms) if cells and isinstance(row, Row) else row for row in rows]
+        # One validation of nested values is five times as fast as building each part.
+        records = iter(_ARRESTS.validate_python([one.said for one in found if isinstance(one, _Said)]))
+        for one in found:
+            if isinstance(one, _Said):
+                yield Record(one.line, next(records), one.warnings, one.twin)
+            else:
+                yield cast(Item, one)
 
 
-def _record(layout: Layout, line: int, cells: list[str], terms: Terms) -> Record:
+def _chars(row: Row | Reject | Other) -> int:
+    return row.chars if isinstance(row, Row) else 0
+
+
+class _Said(NamedTuple):
+    """What a row says, as the model takes it; the rest is the record's."""
+
+    said: dict[str, Any]
+    line: int
+    warnings: tuple[str, ...]
+    twin: str
+
+
+def _said(layout: Layout, row: Row, cells: Callable[[list[str]], tuple[str, ...]], terms: Terms) -> _Said | Reject:
+    try:
+        return _read(layout, row.line, [cell.strip() for cell in cells(row.cells)], terms)
+    except BadCell as bad:
+        return Reject(row.line, bad.column, bad.code, bad.reason, raw_line(row.cells))
+
+
+def _read(layout: Layout, line: int, cells: list[str], terms: Terms) -> _Said:
     key, case, age_text, gender, race_text, time, offenses, location, zone, x_text, y_text, *place_of_arrest = cells
     warnings: list[str] = []
     if not 0 < len(key) <= KEY_CHARS:
@@ -90,23 +115,19 @@ def _record(layout: Layout, line: int, cells: list[str], terms: Terms) -> Record
     x, y = _coordinates(x_text, y_text, warnings)
     if place_of_arrest and _COURT_BLOCK.search(place_of_arrest[0]):
         warnings.append("W_COURT_BLOCK")
-    # One validation of nested values is five times as fast as building each part.
-    record = CanonicalArrest.model_validate(
-        {
-            "ori": terms.ori,
-            "source_record_id": key,
-            "case_no": case[:KEY_CHARS] or None,
-            "arrested_at": at,
-            "time_precision": precision,
-            "arrest_type": layout.arrest_type,
-            "disposition": layout.disposition,
-            "place": {"text": location[:400] or None, "zone": zone[:16] or None, "x": x, "y": y},
-            "person": {"sex": sex, "race": race, "age": age},
-            "charges": [{"text": offenses}],
-        }
-    )
-    twin = "|".join((case[:KEY_CHARS], age_text, gender, race_text, time))
-    return Record(line, record, tuple(warnings), twin)
+    said = {
+        "ori": terms.ori,
+        "source_record_id": key,
+        "case_no": case[:KEY_CHARS] or None,
+        "arrested_at": at,
+        "time_precision": precision,
+        "arrest_type": layout.arrest_type,
+        "disposition": layout.disposition,
+        "place": {"text": location[:400] or None, "zone": zone[:16] or None, "x": x, "y": y},
+        "person": {"sex": sex, "race": race, "age": age},
+        "charges": [{"text": offenses}],
+    }
+    return _Said(said, line, tuple(warnings), "|".join((case[:KEY_CHARS], age_text, gender, race_text, time)))
 
 
 @lru_cache(maxsize=4096)

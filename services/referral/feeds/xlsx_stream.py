@@ -63,7 +63,7 @@ def _item(line: int, cells: list[str] | None, header: list[str], about: About | 
     texts = [*texts[:width], *[""] * (width - len(texts))]
     if texts == header:
         return Reject(line, None, "E_HEADER", "the header stands here again: were two tables joined?", raw_line(texts))
-    return Row(line, texts)
+    return Row(line, texts, sum(map(len, texts)))
 
 
 def _trimmed(cells: list[str]) -> list[str]:
