@@ -26,7 +26,7 @@ from shared.contracts import ArrestRecorded, Void
 from shared.messaging import Tx
 from shared.messaging.outbox import Outgoing
 
-PAGE: Final = 1000
+PAGE: Final = 500
 """One page is told while the next is written, so that two are held."""
 
 
