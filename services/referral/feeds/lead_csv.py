@@ -13,10 +13,11 @@ from functools import partial
 from operator import itemgetter
 from typing import BinaryIO, Final
 
+from services.referral.domain.arrest import CanonicalArrest
 from services.referral.feeds.adapter import Format, Item, Other, Reading, Record, Reject, Spoils, Terms
 from services.referral.feeds.csv_stream import Row, raw_line
-from services.referral.feeds.mapped_row import MappedRows
-from services.referral.feeds.mapped_table import Texts, chars, mapped_rows, read_rows
+from services.referral.feeds.mapped_row import MappedRows, Read
+from services.referral.feeds.mapped_table import Texts, chars, mapped_rows, read_item
 from services.referral.feeds.mapping import Mapping, Target
 from services.referral.feeds.one_arrest import OneArrest, left_out
 from services.referral.feeds.record_key import BadCell, RecordKey
@@ -61,14 +62,14 @@ def parse(stream: BinaryIO, terms: Terms, reading: Reading) -> Iterator[Item]:
     rows = MappedRows(TEMPLATE, terms, TEMPLATE.names, parts_of_key=1)
     table = mapped_rows(TEMPLATE, stream, reading, REQUIRED, any_case=True, about=lines.about)
     for some in side_by_side(table, chars):
-        items = iter(read_rows(rows, [found for found in some if isinstance(found, tuple)]))
+        arrests = iter(rows.arrests([found[1] for found in some if isinstance(found, tuple)]))
         for found in some:
+            if isinstance(found, tuple):
+                yield from lines.take(*found, next(arrests))
+                continue
             if isinstance(found, Reject):
                 lines.missing(found)
-            if isinstance(found, tuple):
-                yield from lines.take(*found, next(items))
-            else:
-                yield found
+            yield found
     yield from lines.end()
 
 
@@ -85,9 +86,9 @@ class _Lines:
 
     def _begin(self, key: _Key) -> None:
         self._key = key
-        # Side by side: what a record gives of its rows later must not hold the record itself.
+        # Two lists: what a record gives of its rows later must not hold the record itself.
         self._held: list[Row] = []
-        self._items: list[Record | Reject] = []
+        self._read: list[Read] = []
         self._chars = 0
         self._fault: tuple[str, str] | None = None
 
@@ -107,7 +108,7 @@ class _Lines:
         if unread.spoils and unread.spoils == self._spoils(self._key):
             self._fault = left_out(unread.line)
 
-    def take(self, row: Row, texts: Texts, item: Record | Reject) -> Sequence[Item]:
+    def take(self, row: Row, texts: Texts, read: Read) -> Sequence[Item]:
         """One more row, and what was read of it -> what stood before it, if that was another arrest."""
         key, found = self._key_of(texts), _NOTHING
         if key != self._key or not any(key[1:]):
@@ -124,14 +125,15 @@ class _Lines:
             self._fault = _TOO_LONG
             return [*found, Reject(row.line, None, *_TOO_LONG, raw_line(row.cells), self._spoils(key))]
         self._held.append(row)
-        self._items.append(item)
+        self._read.append(read)
         return found
 
     def end(self) -> Sequence[Item]:
         """The record of the lines, its further ones as `Other`; or the reject of every one of them."""
-        items, fault = self._items, self._fault
-        if len(items) == 1 and fault is None and isinstance(only := items[0], Record):
-            return (self._whole(only),)
+        fault = self._fault
+        if len(self._read) == 1 and fault is None and not isinstance(only := self._read[0], BadCell):
+            return (self._whole(*only),)
+        items = [read_item(row, read) for row, read in zip(self._held, self._read, strict=True)]
         bad = next((item.line for item in items if isinstance(item, Reject)), None)
         if bad is not None:
             fault = fault or left_out(bad)
@@ -139,7 +141,10 @@ class _Lines:
         if fault is None and records:
             whole = _joined(records)
             if isinstance(whole, Record):
-                return [self._whole(whole), *(Other(item.line) for item in records[1:])]
+                return [
+                    self._whole(whole.record, whole.warnings, whole.repeats),
+                    *(Other(item.line) for item in records[1:]),
+                ]
             fault = whole
         if fault is None:
             return _NOTHING
@@ -151,18 +156,11 @@ class _Lines:
             for row, item in zip(self._held, items, strict=True)
         ]
 
-    def _whole(self, record: Record) -> Record:
+    def _whole(self, arrest: CanonicalArrest, warnings: tuple[str, ...], repeats: int = 0) -> Record:
         """The record of all lines that are held, which it can still give."""
-        chars = self._chars + self._held[0].chars
-        return Record(
-            record.line,
-            record.record,
-            record.warnings,
-            part=True,
-            repeats=record.repeats,
-            sent=partial(_sent, self._held),
-            chars=chars,
-        )
+        held, first = self._held, self._held[0]
+        sent, size = partial(_sent, held), self._chars + first.chars
+        return Record(first.line, arrest, warnings, part=True, repeats=repeats, sent=sent, chars=size)
 
 
 def _joined(records: list[Record]) -> Record | tuple[str, str]:

@@ -24,6 +24,8 @@ _LISTS: Final = {"phone": "phones", "address": "addresses"}
 _DAY_WORDS: Final = "expected a day such as 1/31/2024 or 2024-01-31"
 
 
+Read = tuple[CanonicalArrest, tuple[str, ...]] | BadCell
+"""The arrest of a row with its warnings, or the cell for which there is none."""
 _REMEMBERED: Final = 1024
 _ARRESTS: Final = TypeAdapter(list[CanonicalArrest])
 _Read = Callable[[Found, str | None, str], Any]
@@ -86,7 +88,7 @@ class MappedRows:
             for target, value in mapping.constants.items()
         ]
 
-    def arrests(self, rows: Sequence[Sequence[str]]) -> list[tuple[CanonicalArrest, tuple[str, ...]] | BadCell]:
+    def arrests(self, rows: Sequence[Sequence[str]]) -> list[Read]:
         """For each row, texts stripped: its arrest with its warnings, or the cell for which there is none."""
         said: list[dict[str, Any]] = []
         found: list[tuple[str, ...] | BadCell] = []
@@ -217,7 +219,5 @@ class MappedRows:
         return BadCell(column, "E_CODE", "expected another form of value")
 
 
-def _with(
-    arrest: CanonicalArrest | BadCell, warnings: tuple[str, ...]
-) -> tuple[CanonicalArrest, tuple[str, ...]] | BadCell:
+def _with(arrest: CanonicalArrest | BadCell, warnings: tuple[str, ...]) -> Read:
     return arrest if isinstance(arrest, BadCell) else (arrest, warnings)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from services.referral.feeds.adapter import Other, Reading, Record, Reject, Spoils
 from services.referral.feeds.columns import place_columns
 from services.referral.feeds.csv_stream import About, Row, raw_line
-from services.referral.feeds.mapped_row import MappedRows
+from services.referral.feeds.mapped_row import MappedRows, Read
 from services.referral.feeds.mapping import Mapping
 from services.referral.feeds.record_key import BadCell
 from services.referral.feeds.table import read_table
@@ -66,9 +66,12 @@ def chars(found: tuple[Row, Texts] | Reject | Other) -> int:
 
 def read_rows(rows: MappedRows, found: Sequence[tuple[Row, Texts]]) -> list[Record | Reject]:
     """The record of each row, or why there is none."""
-    return [
-        Reject(row.line, arrest.column, arrest.code, arrest.reason, raw_line(row.cells))
-        if isinstance(arrest, BadCell)
-        else Record(row.line, *arrest)
-        for (row, _), arrest in zip(found, rows.arrests([texts for _, texts in found]), strict=True)
-    ]
+    arrests = rows.arrests([texts for _, texts in found])
+    return [read_item(row, arrest) for (row, _), arrest in zip(found, arrests, strict=True)]
+
+
+def read_item(row: Row, read: Read) -> Record | Reject:
+    """The record of one row, or why there is none."""
+    if isinstance(read, BadCell):
+        return Reject(row.line, read.column, read.code, read.reason, raw_line(row.cells))
+    return Record(row.line, *read)
