@@ -132,20 +132,25 @@ async def candidates(tx: Tx, wanted: Sequence[int]) -> list[tuple[Known, list[in
         return []
     rows = await tx.execute(
         """
-        with hit as materialized (
-          select w.token, m.identity_id from unnest(cast(:tokens as bigint[])) as w(token)
+        with block as (
+          select w.token, m.ids from unnest(cast(:tokens as bigint[])) as w(token)
           cross join lateral (
-            select b.identity_id from own.person_block b where b.token = w.token limit :most + 1) as m),
-        kept as (select token from hit group by token having count(*) <= :most),
+            select array_agg(b.identity_id) as ids from (
+              select identity_id from own.person_block where token = w.token limit :most + 1) as b) as m
+          where cardinality(m.ids) <= :most),
         member as (
-          select h.identity_id, array_agg(h.token) as tokens from hit h join kept using (token) group by h.identity_id)
+          select identity_id, array_agg(token) as tokens from block cross join lateral unnest(ids) as identity_id
+          group by identity_id)
         select i.identity_id, i.person_id, i.home_id, i.said, m.tokens
         from member m join own.person_identity i using (identity_id)
         """,
         {"tokens": list(wanted), "most": MOST_MEMBERS},
     )
     opened = tx.keys.opener("ID", COLUMN)
-    return [(Known(row[0], row[1], row[2], _packed(opened(row[0], row[3]))), row[4]) for row in map(tuple, rows)]
+    return [
+        (Known(identity_id, person_id, home_id, _packed(opened(identity_id, said))), blocks)
+        for identity_id, person_id, home_id, said, blocks in rows.all()
+    ]
 
 
 def _packed(said: bytes) -> list[Any]:
