@@ -147,10 +147,11 @@ async def candidates(tx: Tx, wanted: Sequence[int]) -> list[tuple[Known, list[in
         {"tokens": list(wanted), "most": MOST_MEMBERS},
     )
     opened = tx.keys.opener("ID", COLUMN)
+    # Not one by one: asking for each row costs as much as opening it.
+    found: Sequence[Any] = rows.all()
     return [
-        (Known(row[0], row[1], row[2], _packed(opened(row[0], row[3]))), row[4])
-        # Not one by one: asking for each row costs as much as opening it.
-        for row in rows.all()
+        (Known(identity_id, person_id, home_id, _packed(opened(identity_id, said))), blocks)
+        for identity_id, person_id, home_id, said, blocks in found
     ]
 
 
