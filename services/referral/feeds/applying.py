@@ -25,6 +25,7 @@ from services.referral.store.staged_people import link_staged
 from shared.contracts import ArrestRecorded, Void
 from shared.messaging import Tx
 from shared.messaging.outbox import Outgoing
+from shared.runtime.threads import ended
 
 PAGE: Final = 500
 """One page is told while the next is written, so that two are held."""
@@ -133,9 +134,7 @@ async def _apply_all(tx: Tx, batch: Batch) -> None:
             after = rows[-1]["number"]
         await _tell(tx, telling)
     finally:
-        if telling:
-            # A thread cannot be stopped, and this one has the transaction's keys.
-            await asyncio.wait([telling])
+        await ended(telling)
 
 
 async def _tell(tx: Tx, telling: asyncio.Future[_Told] | None) -> None:

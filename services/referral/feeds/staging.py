@@ -23,6 +23,7 @@ from services.referral.store import batch_content, batches, raw_marks, raw_recor
 from services.referral.store.batches import Batch
 from services.referral.store.policy import policy_of
 from shared.messaging import Tx
+from shared.runtime.threads import ended
 
 CAPS: Final = frozenset({1000, 2000, 5000, 10000})
 _LISTED_FAULTS: Final = 20
@@ -110,9 +111,8 @@ async def _pages(reader: Reader) -> AsyncGenerator[Page, None]:
             reading = None if page.done else asyncio.ensure_future(asyncio.to_thread(next_page, reader, number))
             yield page
     finally:
-        if reading:
-            # A thread cannot be stopped, and this one asks the connection for more of the file.
-            await asyncio.wait([reading])
+        # It asks the connection for more of the file.
+        await ended(reading)
 
 
 async def _whole_arrests(tx: Tx, batch: Batch, total: _Total) -> None:
