@@ -265,13 +265,13 @@ async def of_steward(tx: Tx, subject: str, limit: int) -> list[RowMapping]:
 
 
 async def usual_rows(tx: Tx, source: str, last: int) -> float | None:
-    """The median of the rows of a source's `last` applied batches; None before there are so many."""
+    """The median of the rows of a source's `last` applied batches that stand; None before there are so many."""
     row = await tx.row(
         """
         select percentile_cont(0.5) within group (order by rows) as usual, count(*) as n
         from (
           select rows from own.batch
-          where source = :source and status = 'applied' and replay_of is null and mends is null
+          where source = :source and status = 'applied' and replay_of is null and mends is null and voided_at is null
           order by received_at desc limit :last) as newest
         """,
         {"source": source, "last": last},

@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.referral.arrests.test_void_keys import done, send_file, void
 from tests.integration.referral.feed_side import FeedSide
-from tests.integration.referral.feeds.sending import counts, decide, register, send
+from tests.integration.referral.feeds.sending import counts, decide, register, send, warnings
 from tests.integration.referral.feeds.test_declared import JANUARY
 from tests.integration.referral.feeds.test_feed_pages import batch_of, token, upload
 from tests.integration.referral.feeds.test_fixing_rows import OTHERS, causes, fix, linked
@@ -80,6 +80,15 @@ async def test_what_the_key_repeated_stays_new_if_a_good_file_read_again_says_it
     before = await feeds.rows("select arrest_id, content_at from own.arrest order by 1")
     await void(feeds, stolen)
     assert await feeds.rows("select arrest_id, content_at from own.arrest order by 1") == before
+
+
+async def test_what_was_taken_back_says_nothing_of_the_usual_volume(feeds: FeedSide, stolen: str) -> None:
+    for day in range(8):
+        await send(feeds, "fable", template(*[row(case_no=f"G{day}-{n}") for n in range(4)]))
+    for day in range(8):
+        await send_file(feeds, stolen, "fable", template(*[row(case_no=f"F{day}-{n}") for n in range(20)]))
+    await void(feeds, stolen)
+    assert warnings(await send(feeds, "fable", template(*[row(case_no=f"H-{n}") for n in range(4)]))) == {}
 
 
 async def test_rows_of_a_file_that_was_taken_back_are_nobodys_task(feeds: FeedSide, stolen: str) -> None:
