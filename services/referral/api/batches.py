@@ -13,7 +13,7 @@ from services.referral.api.shapes import Again, Batch, Sent
 from services.referral.feeds import deciding
 from services.referral.feeds.deciding import NotWaiting
 from services.referral.feeds.reject_table import NO_TABLE, as_csv, as_json, is_table
-from services.referral.store import batch_content
+from services.referral.store import batch_content, sources
 from shared.web import Access, Conflict, Desk, Pages, Problem
 from shared.web.described import gives
 
@@ -77,5 +77,6 @@ async def rejects(desk: Desk, batch_id: UUID, format: str = "json") -> Response:
     if format == "csv" or "text/csv" in desk.request.headers.get("accept", ""):
         if not is_table(row):
             raise Problem(406, "These rejects make no table", detail=NO_TABLE)
-        return StreamingResponse(as_csv(row["columns"], pages), media_type="text/csv; charset=utf-8")
+        header_line = await sources.header_line(desk.tx, row["source"])
+        return StreamingResponse(as_csv(row["columns"], pages, header_line), media_type="text/csv; charset=utf-8")
     return StreamingResponse(as_json(pages), media_type="application/json")

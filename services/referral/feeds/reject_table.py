@@ -27,12 +27,16 @@ def is_table(batch: RowMapping) -> bool:
     return bool(batch["columns"]) and batch["format"] in _TABLES
 
 
-async def as_csv(columns: Sequence[str], pages: AsyncIterator[Sequence[Mapping[str, Any]]]) -> AsyncIterator[str]:
+async def as_csv(
+    columns: Sequence[str], pages: AsyncIterator[Sequence[Mapping[str, Any]]], header_line: int = 1
+) -> AsyncIterator[str]:
     """The rejected rows under their own header, page by page, with line, code and reason behind.
+
+    The header stands in the line where the source's mapping looks for it: the file is sent again as it is.
 
     Rows that were too long to be kept whole are left out: what is left of them cannot be mended.
     """
-    yield _line([*map(no_formula, columns), *_BEHIND])
+    yield "\r\n" * (header_line - 1) + _line([*map(no_formula, columns), *_BEHIND])
     async for page in pages:
         yield "".join(_row(len(columns), one) for one in page if not is_cut(one))
 
@@ -52,7 +56,7 @@ def lines_of(file: BinaryIO) -> list[int]:
     text = io.TextIOWrapper(file, "utf-8-sig", "replace", newline="")
     found: list[int] = []
     try:
-        first = text.readline()
+        first = next((line for line in text if line.strip()), "")
         delimiter = max(DELIMITERS, key=first.count)
         names = next(csv.reader([first], delimiter=delimiter), [])
         if _BEHIND[0] in names:

@@ -128,7 +128,8 @@ async def rejects(desk: Desk, batch_id: UUID) -> Response:
         raise NotFound
     desk.saw([], classes="POL", fields=[f"rejects {batch_id}"])
     pages = batch_content.rejects(partial(desk.site.transactions.begin, desk.actor.scope), batch_id, opened=True)
-    return _file(as_csv(row["columns"], pages), "rejects.csv")
+    header_line = await sources.header_line(desk.tx, row["source"])
+    return _file(as_csv(row["columns"], pages, header_line), "rejects.csv")
 
 
 async def _start(desk: Desk, errors: dict[str, str] | None = None) -> Response:

@@ -19,6 +19,12 @@ async def source(tx: Tx, name: str) -> RowMapping | None:
     return await tx.row("select * from own.feed_source where source = :name", {"name": name})
 
 
+async def header_line(tx: Tx, name: str) -> int:
+    """The line in which a file of this source has its header: 1, but where its mapping says otherwise."""
+    row = await source(tx, name)
+    return int((row["mapping"] or {}).get("header_line", 1)) if row else 1
+
+
 async def locked(tx: Tx, name: str) -> RowMapping:
     """A registered source that nobody else changes until the transaction ends. Raises LookupError."""
     row = await tx.row("select * from own.feed_source where source = :name for update", {"name": name})

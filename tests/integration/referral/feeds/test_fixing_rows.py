@@ -310,6 +310,25 @@ MAPPED = {
 }
 
 
+async def test_rejected_rows_come_under_a_header_where_their_source_looks_for_it(feeds: FeedSide) -> None:
+    await register(feeds, "fable", "mapped_csv", ORI, mapping={**MAPPED, "header_line": 3})
+    fine = [f"{n},1/3/2024,30,3929 Retail Theft,record" for n in range(9)]
+    file = "\n".join(["Fable export", "of today", "Number,When,Age,Charge,Do", *fine, "91,someday,30,3929,record", ""])
+    batch = await send(feeds, "fable", file.encode())
+    assert counts(batch) == {"accepted": 9, "rejected": 1}
+    page = f"/feeds/own/{batch['batch_id']}"
+    async with feeds.signed_in("agency_supervisor") as http:
+        sheet = (await http.get(f"{page}/rejects.csv")).text
+        assert sheet.splitlines()[2].startswith("Number,When,Age")
+        mended = sheet.replace("someday", "1/3/2024").encode()
+        again = batch_of(await upload(http, mended, source="fable", mends=str(batch["batch_id"])))
+        await feeds.work()
+        shown = (await http.get(f"{page}/fix")).text
+    found = await feeds.batch(again)
+    assert (found["status"], found["rows"], found["rejected"]) == ("previewed", 1, 0)
+    assert "row to fix" not in shown
+
+
 async def test_a_code_is_remembered_in_a_new_version_of_the_mapping(feeds: FeedSide) -> None:
     await register(feeds, "fable", "mapped_csv", ORI, mapping=MAPPED)
     fine = [f"{n},1/3/2024,30,3929 Retail Theft,record" for n in range(20)]
