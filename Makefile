@@ -8,7 +8,7 @@ CHECKS := .venv/.checks
 BROKER := .venv/.broker
 TESTS ?=
 
-.PHONY: system help setup run test test-fast lint types imports unit integration browser bench bench-police chaos fuzz lock format schemas clean chromium
+.PHONY: system help setup run test test-fast lint types imports unit integration browser bench bench-events bench-police chaos fuzz lock format schemas clean chromium
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,7 +68,9 @@ system: setup ## A whole county driven by the lead command and a browser: police
 browser: setup ## Every page in Chromium: the thread, axe, phone and desktop
 	@$(BIN)/python -m pytest tests/browser $(TESTS)
 
-bench: setup ## Measure the event path against naive, raw and SQL alone; writes .local/reports/bench.json
+bench: bench-events bench-police ## Everything that is measured: half an hour
+
+bench-events: setup ## Measure the event path against naive, raw and SQL alone; writes .local/reports/bench.json
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 bench-police: setup ## Measure the police end: rows, files, a large file, records by HTTP, linking, the simulator

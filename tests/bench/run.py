@@ -1,4 +1,4 @@
-"""`make bench`: what messaging costs, held against the naive way and against the limit of the approach.
+"""`make bench-events`: what messaging costs, held against the naive way and against the limit of the approach.
 
 The ways run one after another in each round on the same broker and database, so that a busy machine slows all of
 them; ratios are of medians.
