@@ -4,31 +4,47 @@
   if (!kept.usable || !kept.started) return;
   const form = document.querySelector("form[data-whole]");
   const list = document.getElementById("entries");
-  if (form) kept.started.then(() => whole());
+  if (form) whole();
   if (list) kept.started.then(() => { document.addEventListener("lead:kept", show); show(); });
 
-  async function whole() {
-    const mine = await kept.owner();
-    const lost = location.search.includes("lost") && sessionStorage.getItem("lead-draft");
-    if (lost && await kept.entry(lost)) { location.replace("/refer/kept"); return; }
-    const wanted = new URLSearchParams(location.search).get("draft") || sessionStorage.getItem("lead-draft");
-    const drafts = mine ? await kept.drafts(mine) : [];
-    const draft = drafts.find(one => one.id === wanted) || drafts[drafts.length - 1];
-    const id = draft ? draft.id : crypto.randomUUID();
-    form.elements.draft.value = id;
-    sessionStorage.setItem("lead-draft", id);
-    if (draft) fill(await kept.openDraft(draft).catch(() => ({})));
-    let step = draft ? draft.step : 1;
-    step = firstMissing(step) || step;
-    to(step, false);
+  function whole() {
+    let mine, id, step;
     const save = () => mine && kept.saveDraft(mine, id, step, kept.values());
-    form.addEventListener("input", save);
-    form.addEventListener("change", save);
+
+    async function begin() {
+      await kept.started;
+      mine = await kept.owner();
+      const lost = location.search.includes("lost") && sessionStorage.getItem("lead-draft");
+      if (lost && await kept.entry(lost)) { location.replace("/refer/kept"); await new Promise(() => {}); }
+      const wanted = new URLSearchParams(location.search).get("draft") || sessionStorage.getItem("lead-draft");
+      const drafts = mine ? await kept.drafts(mine) : [];
+      const draft = drafts.find(one => one.id === wanted) || drafts[drafts.length - 1];
+      id = draft ? draft.id : crypto.randomUUID();
+      form.elements.draft.value = id;
+      sessionStorage.setItem("lead-draft", id);
+      if (draft) fill(await kept.openDraft(draft).catch(() => ({})));
+      step = draft ? draft.step : 1;
+      step = firstMissing(step) || step;
+      to(step, false);
+      form.addEventListener("input", save);
+      form.addEventListener("change", save);
+    }
+
+    // Heard from the first moment: who is quicker than the storage of their phone is answered once it is open.
+    const begun = begin();
+    let busy = false;
     form.addEventListener("submit", async event => {
       event.preventDefault();
+      if (busy) return;
+      busy = true;
+      try { await go(event.submitter); } finally { busy = false; }
+    });
+
+    async function go(button) {
+      try { await begun; } catch { form.submit(); return; }
       delete form.dataset.sent;
-      if (event.submitter && event.submitter.hasAttribute("formaction")) { location.assign("/refer/not-offered"); return; }
-      if (event.submitter && event.submitter.value === "back") { step -= 1; await save(); to(step); return; }
+      if (button && button.hasAttribute("formaction")) { location.assign("/refer/not-offered"); return; }
+      if (button && button.value === "back") { step -= 1; await save(); to(step); return; }
       const missing = firstMissing(step + 1);
       if (missing) { step = missing; to(step, false); complain(step); return; }
       if (!mine) { complain(step, ["Sign in on this phone first, where there is a signal."]); return; }
@@ -41,7 +57,7 @@
       form.elements.csrf.value = csrf;
       form.elements.step.value = String(step - 1);
       form.submit();
-    });
+    }
   }
 
   async function away(id) {
