@@ -85,7 +85,7 @@ def parsed(rows: int = 40_000) -> dict[str, float]:
             classifier, now = seed_classifier(), datetime.now(UTC)
             began, seen = time.perf_counter(), 0
             terms = Terms("PAPPD0000", ZoneInfo("America/New_York"))
-            for items in side_by_side(FORMATS[name].parse(io.BytesIO(text), terms, Reading()), lambda _: 0):
+            for items in side_by_side(FORMATS[name].parse(io.BytesIO(text), terms, Reading())):
                 for item in items:
                     assert isinstance(item, Record)
                     seen += 1

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from services.referral.domain.canonical_referral import TypedCharge, TypedPerson
 from services.referral.domain.classification import ClassifiedCharge, Classifier
@@ -89,6 +89,10 @@ class CanonicalArrest(BaseModel):
     def digest(self) -> str:
         """SHA-256 of the content."""
         return content_digest(self.content())
+
+
+MANY_ARRESTS: Final = TypeAdapter(list[CanonicalArrest])
+"""Many at once: one validation of nested values is several times as fast as building each part."""
 
 
 def lies_ahead(at: datetime, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from services.referral.feeds.combining import combine
 from services.referral.feeds.coverage import cover
 from services.referral.feeds.linking import link_some
 from services.referral.feeds.publishing import Compared, compared, published_elsewhere, set_aside, take_over
-from services.referral.feeds.side_by_side import TOGETHER
+from services.referral.feeds.side_by_side import side_by_side
 from services.referral.store import arrests, batches, erased_records, people, raw_marks, raw_records, voids
 from services.referral.store.arrests import Change
 from services.referral.store.batches import Batch
@@ -189,8 +189,7 @@ def _change(row: RowMapping, person: Person) -> Change:
 
 def _told(tx: Tx, rows: Sequence[RowMapping], changes: Sequence[Change]) -> _Told:
     told = _Told()
-    for begin in range(0, len(rows), TOGETHER):
-        some = list(zip(rows[begin : begin + TOGETHER], changes[begin : begin + TOGETHER], strict=True))
+    for some in side_by_side(zip(rows, changes, strict=True)):
         facts = [_fact(tx, row, change) for row, change in some]
         new: list[ArrestRecorded | Void] = []
         for fact, (row, change) in zip(facts, some, strict=True):

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from services.referral.domain.arrest import CanonicalArrest
+from services.referral.domain.arrest import MANY_ARRESTS, CanonicalArrest
 from services.referral.feeds import moments
 from services.referral.feeds.adapter import Terms
 from services.referral.feeds.code_words import KNOWN, UNKNOWN, read_code
@@ -27,7 +27,6 @@ _DAY_WORDS: Final = "expected a day such as 1/31/2024 or 2024-01-31"
 Read = tuple[CanonicalArrest, tuple[str, ...]] | BadCell
 """The arrest of a row with its warnings, or the cell for which there is none."""
 _REMEMBERED: Final = 1024
-_ARRESTS: Final = TypeAdapter(list[CanonicalArrest])
 _Read = Callable[[Found, str | None, str], Any]
 
 
@@ -105,7 +104,7 @@ class MappedRows:
 
     def _all_valid(self, said: list[dict[str, Any]]) -> list[CanonicalArrest | BadCell]:
         try:
-            return [*_ARRESTS.validate_python(said)]
+            return [*MANY_ARRESTS.validate_python(said)]
         except ValidationError:
             return [self._valid(top) for top in said]
 

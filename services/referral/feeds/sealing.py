@@ -12,7 +12,7 @@ from services.referral.domain.identity_match import NAME_BIRTH, SID, Identity, m
 from services.referral.domain.municipality import Municipalities
 from services.referral.domain.policy import Policy
 from services.referral.feeds.adapter import Record
-from services.referral.feeds.side_by_side import TOGETHER
+from services.referral.feeds.side_by_side import side_by_side
 from services.referral.store.batches import Batch
 from services.referral.store.crosswalk import classifier_on
 from services.referral.store.raw_records import COLUMN, Staged
@@ -42,8 +42,8 @@ class Sealer:
         """The staged rows of records, and how many name a municipality that nobody here knows."""
         staged: list[Staged] = []
         unknown = 0
-        for begin in range(0, len(items), TOGETHER):
-            rows, strange = self._together(items[begin : begin + TOGETHER])
+        for some in side_by_side(items):
+            rows, strange = self._together(some)
             staged += rows
             unknown += strange
         return staged, unknown

@@ -16,9 +16,9 @@ CHARS: Final = 1024 * 1024
 T = TypeVar("T")
 
 
-def side_by_side(items: Iterable[T], chars: Callable[[T], int]) -> Iterator[list[T]]:
-    """Items in their order, some at a time. `chars` tells how much text one holds. What came before a StructuralFault
-    is given before it is raised."""
+def side_by_side(items: Iterable[T], chars: Callable[[T], int] = lambda _: 0) -> Iterator[list[T]]:
+    """Items in their order, some at a time. `chars` tells how much text one holds; by default they are in memory
+    anyway. What came before a StructuralFault is given before it is raised."""
     held: list[T] = []
     size = 0
     try:
