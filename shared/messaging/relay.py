@@ -24,11 +24,20 @@ from shared.runtime.settings import Settings
 _log = structlog.get_logger("lead.relay")
 _POLL = 1.0
 _GRACE = 10.0
+_BATCH = 2000
+"""Each batch waits for the database, the broker and the database again, and on a busy machine for the processor between
+them: four times as many at once leave in two thirds of the time."""
+_BATCH_BYTES = 4 * 1024 * 1024
+"""Large facts leave fewer at a time."""
 # Always the lowest seq that is left, never "above the last": sequence order is not commit order.
 _NEXT = """
     select seq, id, aggregatetype, aggregateid, type, payload, partition_key, partition, version, time, traceparent,
            correlation_id
-    from own.outbox where partition % $1 = $2 order by seq limit $3
+    from (
+      select *,
+             sum(octet_length(payload)) over (order by seq rows between unbounded preceding and 1 preceding) as before
+      from (select * from own.outbox where partition % $1 = $2 order by seq limit $3) as waiting) as measured
+    where coalesce(before, 0) < $4 order by seq
 """
 _DELETE = "delete from own.outbox where seq = any($1::bigint[])"
 
@@ -40,7 +49,7 @@ class Relay:
     their seq; on any fault the whole batch is sent again (duplicates possible, loss not).
     """
 
-    def __init__(self, settings: Settings, *, batch_size: int = 500, beat_every: float = beats.EVERY) -> None:
+    def __init__(self, settings: Settings, *, batch_size: int = _BATCH, beat_every: float = beats.EVERY) -> None:
         self._settings = settings
         self._service: str = settings.service
         self._batch_size = batch_size
@@ -94,7 +103,7 @@ class Relay:
             self._progress.moved("sending" if sent else "current")
             if sent:
                 measures.SENT.labels(self._service).inc(sent)
-            if sent < self._batch_size:
+            else:
                 await _until(wake, min(_POLL, max(0.0, beat_due - time.monotonic())))
 
     def _producer(self) -> AIOKafkaProducer:
@@ -109,9 +118,10 @@ class Relay:
 
 
 async def send_batch(session: Any, producer: AIOKafkaProducer, settings: Settings, limit: int) -> int:
-    """Send the next records, await every confirmation, delete them, commit; how many. Raises if any failed."""
+    """Send the next records, at most `limit`, await every confirmation, delete them, commit; how many. Raises if any
+    failed."""
     async with session.transaction():
-        rows = await session.fetch(_NEXT, settings.relay_shards, settings.relay_shard, limit)
+        rows = await session.fetch(_NEXT, settings.relay_shards, settings.relay_shard, limit, _BATCH_BYTES)
         if not rows:
             return 0
         with measures.SEND_SECONDS.labels(settings.service).time():

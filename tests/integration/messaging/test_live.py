@@ -6,10 +6,11 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from shared.contracts import PersonMerged
-from shared.messaging import Transactions
+from shared.messaging import Transactions, relay
 from shared.messaging.partitions import partition_of
 from shared.messaging.security import client_options
 from shared.runtime.database import Database
@@ -113,6 +114,25 @@ async def test_the_relay_sends_each_fact_to_its_persons_partition_in_order(live:
     assert headers["ce_type"] == b"lead.contact-logged.v1"
     assert headers["ce_source"] == b"/casework"
     assert headers["traceparent"].startswith(b"00-")
+
+
+async def test_large_facts_leave_few_at_a_time_and_in_order(live: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each fact is larger than what may leave at once; a tombstone, which has no size, must not pass what is before it.
+    monkeypatch.setattr(relay, "_BATCH_BYTES", 100)
+    person, gone = uuid4(), uuid4()
+    async with live.transactions.begin() as tx:
+        for version in range(1, 6):
+            tx.publish(contact(person, version=version, contact_id=person))
+    async with live.transactions.begin() as tx:
+        await tx.tombstone("contact-logged", str(gone), person, 1)
+    async with live.transactions.begin() as tx:
+        tx.publish(contact(person, version=6, contact_id=person))
+    async with live.relaying(beat_every=3600):
+        await until(lambda: _empty(live))
+    sent = [r for r in await read_all(live, "contact-logged") if not r.key.startswith(b"beat-")]
+    mine = [r for r in sent if r.key in (str(person).encode(), str(gone).encode())]
+    assert [r.value is None for r in mine] == [False] * 5 + [True, False]
+    assert [int(dict(r.headers)["version"]) for r in mine if r.value] == [1, 2, 3, 4, 5, 6]
 
 
 async def test_a_merge_goes_to_the_partitions_of_both_people(live: Probe) -> None:
