@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 
 import orjson
 
+from services.referral.domain.identity.matching import Known
 from services.referral.domain.identity.traits import Identity
 from services.referral.store.identity_weights import current_weights
-from services.referral.store.person_index import COLUMN, Entry
+from services.referral.store.person_index import COLUMN, Entry, members
 from shared.runtime.keys import Keyring
 
 _ONSETS = [
@@ -76,7 +77,9 @@ async def load(admin: Any, keys: Keyring, people: Iterator[Identity]) -> int:
         count += len(chunk)
         await _load(admin, keys, [(uuid4(), uuid4(), Entry.of(keys, identity)) for identity in chunk])
     await admin.execute("set maintenance_work_mem = '1GB'")
-    await admin.execute("alter table own.person_block add primary key (token, identity_id)")
+    await admin.execute(
+        "alter table own.person_block add primary key (token, identity_id) include (person_id, home_id, traits)"
+    )
     await admin.execute("create index person_block_person on own.person_block (person_id)")
     for table in ("own.person", "own.person_identity", "own.person_block"):
         await admin.execute(f"vacuum analyze {table}")
@@ -103,8 +106,12 @@ async def _load(admin: Any, keys: Keyring, chunk: list[tuple[UUID, UUID, Entry]]
         ),
         (
             "person_block",
-            ("token", "identity_id", "person_id"),
-            [(token, one, person) for person, one, entry in chunk for token in (*entry.tokens, *entry.places)],
+            ("token", "identity_id", "traits", "person_id", "home_id"),
+            [
+                (*member, person, person)
+                for person, one, entry in chunk
+                for member in members(keys, Known(one, person, person, entry.traits.packed()), entry)
+            ],
         ),
     ):
         await admin.copy_records_to_table(table, schema_name="own", columns=columns, records=rows)

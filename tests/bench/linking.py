@@ -16,6 +16,7 @@ from typing import Any
 
 from services.referral.store.people import PAGE, Identity, find_or_create
 from shared.messaging import Transactions
+from shared.messaging.memory import calm_collector
 from shared.runtime.database import Database
 from shared.runtime.keys import Keyring
 from shared.runtime.settings import Settings
@@ -47,6 +48,7 @@ async def measure(database: Alone, people: int, records: int) -> dict[str, Any]:
         " where relname in ('person', 'person_identity', 'person_block') and relkind = 'r'"
     )
     await admin.close()
+    calm_collector()  # as the service does
     web = Database(settings.database_url("web"))
     try:
         return {

@@ -73,7 +73,8 @@ async def known_home(tx: Tx, identity: Identity) -> UUID | None:
     """Who an identity would be linked to, if anyone; nothing is stored."""
     entry = Entry.of(tx.keys, identity)
     around = await person_index.lock(tx, [entry])
-    candidates = [known for known, _ in await person_index.candidates(tx, sorted(entry.tokens))]
+    blocks = await person_index.candidates(tx, sorted(entry.tokens))
+    candidates = {known.identity_id: known for block in blocks.values() for known in block}.values()
     found = match(around.said_alone(entry), candidates, current_weights(), around.people).found
     return found.home_id if found else None
 
@@ -113,9 +114,7 @@ class _Page:
     async def link(self, records: Sequence[Record], entries: Sequence[Entry]) -> list[Person]:
         tx = self._tx
         wanted = sorted({token for entry in entries for token in entry.tokens})
-        for known, blocks in await person_index.candidates(tx, wanted):
-            for token in blocks:
-                self._blocks[token].append(known)
+        self._blocks.update(await person_index.candidates(tx, wanted))
         new: list[New] = []
         raised: list[Raised] = []
         for record, entry in zip(records, entries, strict=True):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -16,10 +17,11 @@ from shared.messaging import Tx
 from shared.runtime.keys import Keyring
 
 COLUMN: Final = "own.person_identity.said"
+TRAITS_COLUMN: Final = "own.person_block.traits"
+MOST_TRAITS: Final = 1200
+"""Bytes of sealed traits that a block holds of a member, at most: an index has no room for every address."""
 HOMES_LOCK: Final = 0x4C4541440004
 """Held shared by whoever links, alone by whoever moves merged people."""
-_HEAD: Final = len('{"traits":')
-_NEXT: Final = b',"said":'
 MOST_HOLDERS: Final = 10
 """An address or telephone that more people gave is a shelter's, a hospital's, a worker's: it tells nobody apart."""
 _BLOCK_LOCKS: Final = 0x1DE7
@@ -125,42 +127,47 @@ async def homes_of(tx: Tx, people: Sequence[UUID]) -> dict[UUID, UUID]:
     return {row["person_id"]: row["home_id"] for row in rows}
 
 
-async def candidates(tx: Tx, wanted: Sequence[int]) -> list[tuple[Known, list[int]]]:
-    """Everyone in these blocks, opened for comparison, with the blocks they are in. A block with over MOST_MEMBERS
-    is skipped."""
+async def candidates(tx: Tx, wanted: Sequence[int]) -> dict[int, list[Known]]:
+    """Who is in each of these blocks, opened for comparison. A block with over MOST_MEMBERS is skipped."""
     if not wanted:
-        return []
+        return {}
     rows = await tx.execute(
         """
-        with block as (
-          select w.token, m.ids from unnest(cast(:tokens as bigint[])) as w(token)
-          cross join lateral (
-            select array_agg(b.identity_id) as ids from (
-              select identity_id from own.person_block where token = w.token limit :most + 1) as b) as m
-          where cardinality(m.ids) <= :most),
-        member as (
-          select identity_id, array_agg(token) as tokens from block cross join lateral unnest(ids) as identity_id
-          group by identity_id)
-        select i.identity_id, i.person_id, i.home_id, i.said, m.tokens
-        from member m join own.person_identity i using (identity_id)
+        select w.token, m.identity_id, m.person_id, m.home_id, m.traits
+        from unnest(cast(:tokens as bigint[])) as w(token)
+        cross join lateral (
+          select b.*, count(*) over () as members from (
+            select identity_id, person_id, home_id, traits from own.person_block
+            where token = w.token limit :most + 1) as b) as m
+        where m.members <= :most
         """,
         {"tokens": list(wanted), "most": MOST_MEMBERS},
     )
-    opened = tx.keys.opener("ID", COLUMN)
     # Not one by one: asking for each row costs as much as opening it.
     found: Sequence[Any] = rows.all()
-    return [
-        (Known(identity_id, person_id, home_id, _packed(opened(identity_id, said))), blocks)
-        for identity_id, person_id, home_id, said, blocks in found
-    ]
+    said = await _said(tx, {row[1] for row in found if row[4] is None})
+    opened = tx.keys.opener("ID", TRAITS_COLUMN)
+    members: dict[UUID, Known] = {}
+    blocks: defaultdict[int, list[Known]] = defaultdict(list)
+    for token, identity_id, person_id, home_id, traits in found:
+        known = members.get(identity_id)
+        if known is None:
+            packed = orjson.loads(opened(identity_id, traits)) if traits is not None else said[identity_id]
+            known = members[identity_id] = Known(identity_id, person_id, home_id, packed)
+        blocks[token].append(known)
+    return blocks
 
 
-def _packed(said: bytes) -> list[Any]:
-    """The packed traits of what `add` sealed. They stand first: what is behind them is for a person's eyes, and not
-    read here. In JSON a quote within a text is escaped, so the name of the next field stands nowhere else.
-    """
-    packed: list[Any] = orjson.loads(said[_HEAD : said.index(_NEXT)])
-    return packed
+async def _said(tx: Tx, identities: Collection[UUID]) -> dict[UUID, list[Any]]:
+    """The packed traits of members whose blocks do not hold them."""
+    if not identities:
+        return {}
+    rows = await tx.rows(
+        "select identity_id, said from own.person_identity where identity_id = any(cast(:ids as uuid[]))",
+        {"ids": list(identities)},
+    )
+    opened = tx.keys.opener("ID", COLUMN)
+    return {row["identity_id"]: orjson.loads(opened(row["identity_id"], row["said"]))["traits"] for row in rows}
 
 
 def identity(keys: Keyring, identity_id: UUID, said: bytes) -> Identity:
@@ -172,7 +179,7 @@ async def add(tx: Tx, rows: Sequence[New]) -> None:
     """Make people that are new, and keep what was said with its blocks; what was said before changes nothing."""
     if not rows:
         return
-    blocks = [(token, row.known.identity_id) for row in rows for token in (*row.entry.tokens, *row.entry.places)]
+    blocks = [block for row in rows for block in members(tx.keys, row.known, row.entry)]
     await tx.execute(
         """
         with made as (
@@ -188,10 +195,11 @@ async def add(tx: Tx, rows: Sequence[New]) -> None:
             cast(:said as bytea[])) as n(identity_id, person_id, home_id, mac, said)
           order by n.person_id, n.mac
           on conflict (person_id, content_mac) do nothing
-          returning identity_id, person_id)
-        insert into own.person_block (token, identity_id, person_id)
-        select b.token, a.identity_id, a.person_id
-        from unnest(cast(:tokens as bigint[]), cast(:owners as uuid[])) as b(token, identity_id)
+          returning identity_id, person_id, home_id)
+        insert into own.person_block (token, identity_id, person_id, home_id, traits)
+        select b.token, a.identity_id, a.person_id, a.home_id, b.traits
+        from unnest(cast(:tokens as bigint[]), cast(:owners as uuid[]), cast(:traits as bytea[]))
+          as b(token, identity_id, traits)
         join added a using (identity_id)
         order by b.token, a.identity_id
         """,
@@ -199,10 +207,21 @@ async def add(tx: Tx, rows: Sequence[New]) -> None:
             "programme": tx.settings.programme,
             "now": tx.now,
             **_columns(tx.keys, rows),
-            "tokens": [token for token, _ in blocks],
-            "owners": [owner for _, owner in blocks],
+            "tokens": [token for token, _, _ in blocks],
+            "owners": [owner for _, owner, _ in blocks],
+            "traits": [traits for _, _, traits in blocks],
         },
     )
+
+
+def members(keys: Keyring, known: Known, entry: Entry) -> list[tuple[int, UUID, bytes | None]]:
+    """An entry in its blocks: (token, identity_id, what is compared, sealed). By a place it is only counted."""
+    sealed = keys.seal("ID", TRAITS_COLUMN, known.identity_id, orjson.dumps(known.packed))
+    traits = sealed if len(sealed) <= MOST_TRAITS else None
+    return [
+        *((token, known.identity_id, traits) for token in entry.tokens),
+        *((token, known.identity_id, None) for token in entry.places),
+    ]
 
 
 def _columns(keys: Keyring, rows: Sequence[New]) -> dict[str, list[object]]:

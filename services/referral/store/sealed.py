@@ -16,4 +16,5 @@ SEALED: Final[dict[str, tuple[str, str]]] = {
     "own.idempotency.answer": ("RAW", "holder || ':' || token"),
     "own.referral.typed": ("ID", "referral_id"),
     "own.person_identity.said": ("ID", "identity_id"),
+    "own.person_block.traits": ("ID", "identity_id"),
 }

@@ -201,7 +201,20 @@ async def test_a_block_with_too_many_members_is_skipped(feeds: FeedSide) -> None
         known = await tx.value("select count(*) from own.person_block where token = any(:tokens)", {"tokens": same_day})
         found = await candidates(tx, same_day)
     assert known > MOST_MEMBERS
-    assert found == []
+    assert found == {}
+
+
+async def test_whoever_has_too_much_to_stand_in_a_block_or_is_known_from_before_is_found(feeds: FeedSide) -> None:
+    long = marlow(addresses=[f"{n} Very Long Fable Street, Apartment {n}" for n in range(60)])
+    first, other = await link(feeds, long, marlow(last="Exampleton", first="Quincy"))
+    held = await feeds.rows(
+        "select person_id, count(traits) as n from own.person_block group by 1 order by count(traits)"
+    )
+    assert [(row["person_id"], row["n"] > 0) for row in held] == [(first.person_id, False), (other.person_id, True)]
+    # Blocks of a release before this one hold no traits.
+    async with Transactions(feeds.consumer, feeds.keys, feeds.settings).begin() as tx:
+        await tx.execute("update own.person_block set traits = null")
+    assert await link(feeds, marlow(), marlow(last="Exampleton", first="Quincy")) == [first, other]
 
 
 async def test_the_index_says_nothing_in_clear(feeds: FeedSide) -> None:
