@@ -42,7 +42,8 @@ async def work(tx: Tx) -> bool:
 
 async def _step(tx: Tx, batch: Batch) -> int | None:
     """Bring a batch one step on: how many rows it has, or None if the rest is for another transaction."""
-    published = len(tx.outgoing)
+    # Behind the savepoint it would be rolled back with a batch that is not its own.
+    await tx.flush()
     savepoint = await tx.connection.begin_nested()
     more = False
     try:
@@ -58,7 +59,7 @@ async def _step(tx: Tx, batch: Batch) -> int | None:
         if isinstance(fault, DBAPIError) and not isinstance(fault, _OURS):
             raise
         await savepoint.rollback()
-        del tx.outgoing[published:]
+        tx.outgoing.clear()
         # The kind only: a message could quote a record.
         log.error("batch-failed", batch_id=str(batch.batch_id), fault=type(fault).__name__)
         error = {"code": "E_INTERNAL", "reason": "a fault of ours; county IT was told. Apply it again later."}
