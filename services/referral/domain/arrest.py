@@ -15,7 +15,7 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from services.referral.domain.canonical_referral import TypedCharge, TypedPerson
-from services.referral.domain.classification import ClassifiedCharge, Classifier
+from services.referral.domain.classification import ClassifiedCharge, Classifier, Presumed
 from services.referral.domain.divertible import divertible, warrant_only
 from services.referral.domain.nibrs_charge import classify_nibrs
 from services.referral.domain.place import public_zone
@@ -121,7 +121,7 @@ def classify_charges(charges: Sequence[TypedCharge], classifier: Classifier) -> 
     return found
 
 
-def _presumed(charges: Sequence[TypedCharge], classifier: Classifier) -> tuple[list[dict[str, Any]], str, bool]:
+def _presumed(charges: Sequence[TypedCharge], classifier: Classifier) -> Presumed:
     """Charges as they are published, and what is presumed of them together. Not to be altered: arrests share it."""
     found = classify_charges(charges, classifier)
     listed = [charge.listed(seq) for seq, charge in enumerate(found, start=1)]

@@ -10,10 +10,11 @@ Pure and table-driven: the crosswalk comes in as an argument. `seed_classifier()
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
 from services.referral.domain.charge_rules import ChargeRule, ruling
 from services.referral.domain.crosswalk import WARRANTS, Crosswalk, CrosswalkRow
@@ -24,8 +25,16 @@ CLASSIFIER: Final = "C1"
 POLICY: Final = "demo-1"
 """The presumption that ships with the crosswalk: `lead_candidate` of each row. Unreviewed."""
 
-T = TypeVar("T")
-_WHOLE: Final = 4096
+Said = tuple[tuple[str | int | None, ...], ...]
+"""The charges of an arrest, each with all that its classification depends on."""
+Presumed = tuple[list[dict[str, Any]], str, bool]
+"""Charges as they are published, whether they are divertible together, and whether all are warrants."""
+_WHOLE: Final = 8 * 1024 * 1024
+"""How many bytes are remembered of whole arrests, roughly: a text of 4,000 characters may list 1,000 charges."""
+_LISTED: Final = 800
+"""What one listed charge takes of them."""
+_BRIEF: Final = 200
+"""A longer piece is hardly said twice, and would be held long."""
 Kind = Literal["new_charge", "warrant", "traffic", "ordinance", "inchoate", "unknown"]
 
 _NOT_ORDINARY_TRAFFIC: Final = re.compile(
@@ -94,26 +103,31 @@ class Classifier:
         self.policy_version = policy_version
         self.rules = tuple(rules)
         self._piece = lru_cache(maxsize=8192)(self._classify_piece)
-        self._whole: dict[Hashable, Any] = {}
+        self._whole: dict[Said, Presumed] = {}
+        self._held = 0
 
-    def remembered(self, said: Hashable, work: Callable[[], T]) -> T:
+    def remembered(self, said: Said, work: Callable[[], Presumed]) -> Presumed:
         """What `work` makes of charges, worked out once for all arrests that say the same: most say what others do."""
-        found: T | None = self._whole.get(said)
+        found = self._whole.get(said)
         if found is None:
-            if len(self._whole) >= _WHOLE:
-                self._whole.clear()
-            found = self._whole[said] = work()
+            found = work()
+            size = _LISTED * len(found[0]) + sum([sys.getsizeof(part) for charge in said for part in charge])
+            self._held += size
+            if self._held > _WHOLE:
+                self._whole, self._held = {}, size
+            if size < _WHOLE:
+                self._whole[said] = found
         return found
 
     def classify(self, text: str) -> list[ClassifiedCharge]:
         """Every charge of one offence text, in its order; empty only for an empty text."""
-        return [self._piece(piece, None, None) for piece in split_offences(text)]
+        return [self._remembered_piece(piece, None, None) for piece in split_offences(text)]
 
     def classify_charge(
         self, text: str, title: str | None = None, grade: str | None = None, counts: int = 1
     ) -> ClassifiedCharge:
         """One charge that the source already separated; `title` and `grade` as the source gives them."""
-        charge = self._piece(text.strip(), title, grade)
+        charge = self._remembered_piece(text.strip(), title, grade)
         return charge if counts == 1 else _with_counts(charge, counts)
 
     def classify_statute(self, statute: Statute, grade: str | None = None) -> ClassifiedCharge:
@@ -137,6 +151,9 @@ class Classifier:
             grade=public_grade(grade),
             base=presumed,
         )
+
+    def _remembered_piece(self, piece: str, title: str | None, grade: str | None) -> ClassifiedCharge:
+        return (self._piece if len(piece) <= _BRIEF else self._classify_piece)(piece, title, grade)
 
     def _classify_piece(self, piece: str, title: str | None, grade: str | None) -> ClassifiedCharge:
         statute = read_statute(piece, self.crosswalk, title)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from typing import Final
+from functools import lru_cache, wraps
+from typing import Final, TypeVar, TypeVarTuple, cast
+
+Rest = TypeVarTuple("Rest")
+T = TypeVar("T")
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2200
+LONGEST: Final = 100
+"""Characters of a day and time, however it is written."""
 EPOCH_MS: Final = "epoch_ms"
 EPOCH_S: Final = "epoch_s"
 DAYS: Final = ("%m/%d/%Y",)
@@ -26,7 +31,19 @@ def possible(at: date) -> bool:
     return FIRST_YEAR <= at.year <= LAST_YEAR
 
 
-@lru_cache(maxsize=4096)
+def remembered(read: Callable[[str, *Rest], T | None]) -> Callable[[str, *Rest], T | None]:
+    """Remembers what texts meant, of which there are few. What is too long to mean anything is not kept: a file could
+    fill the memory with it."""
+    known = cast("Callable[[str, *Rest], T | None]", lru_cache(maxsize=4096)(read))
+
+    @wraps(read)
+    def brief(text: str, /, *rest: *Rest) -> T | None:
+        return known(text, *rest) if len(text) <= LONGEST else None
+
+    return brief
+
+
+@remembered
 def read_moment(text: str, patterns: Sequence[str]) -> tuple[datetime, bool] | None:
     """(moment, whether it has a time of day), or None. ISO 8601 is always read; without a zone it is local."""
     at = _iso(text)
@@ -38,14 +55,14 @@ def read_moment(text: str, patterns: Sequence[str]) -> tuple[datetime, bool] | N
     return None
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def read_day(text: str, patterns: Sequence[str]) -> date | None:
     """A day, or None; a time of day behind it must be midnight."""
     found = read_moment(text, patterns)
     return found[0].date() if found and found[0].time() == time() else None
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def read_time(text: str) -> time | None:
     """A time of day such as 14:30, 2:30 PM or 1430, or None."""
     for pattern in TIMES:

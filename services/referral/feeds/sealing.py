@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, partial
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+import orjson
 
 from services.referral.domain.arrest import CanonicalArrest, content_digest, fact_body
 from services.referral.domain.identity_match import NAME_BIRTH, SID, Identity, match_texts
@@ -20,6 +23,8 @@ from shared.runtime.keys import Keyring
 
 Numbered = tuple[int, Record, str]
 """A record with its number in the batch and its agency."""
+_UNFOLDS: Final = 64
+"""A text of charges is so much longer as charges: three characters may be one."""
 
 
 class Sealer:
@@ -42,7 +47,7 @@ class Sealer:
         """The staged rows of records, and how many name a municipality that nobody here knows."""
         staged: list[Staged] = []
         unknown = 0
-        for some in side_by_side(items):
+        for some in side_by_side(items, _unfolded):
             rows, strange = self._together(some)
             staged += rows
             unknown += strange
@@ -95,7 +100,7 @@ class Sealer:
                     name_token=found.get(NAME_BIRTH),
                     group_key=ids.group(ori, item.group) if item.group else None,
                     part=item.part,
-                    fact=fact,
+                    fact=orjson.dumps(fact).decode(),
                     record=sealed[place],
                 )
             )
@@ -108,6 +113,10 @@ class Sealer:
             return {}
         texts = match_texts(Identity.of(person))
         return {kind: self.keys.blind(f"person:{kind}", text) for kind, text in texts.items()}
+
+
+def _unfolded(item: Numbered) -> int:
+    return _UNFOLDS * sum([len(charge.words) for charge in item[1].record.charges])
 
 
 class SourceIds:

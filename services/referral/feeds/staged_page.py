@@ -33,6 +33,8 @@ from services.referral.store.uses import StagedUse
 
 PAGE: Final = 1000
 """One page is stored while the next is read, so that two are held."""
+PAGE_CHARS: Final = 4 * 1024 * 1024
+"""A page ends early once what is staged of it is so long: records may list hundreds of charges."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ class Page:
 
 def next_page(reader: Reader, number: int) -> Page:
     """The next page, its items numbered behind `number`. Pure computation, but for what reads the file."""
-    page = Page()
+    page, size = Page(), 0
     try:
-        for items in side_by_side(islice(reader.items, PAGE), _chars):
+        for items in side_by_side(islice(reader.items, PAGE), chars):
             records: list[Numbered] = []
             for item in items:
                 page.items += 1
@@ -72,13 +74,17 @@ def next_page(reader: Reader, number: int) -> Page:
             staged, unknown = reader.sealer.seal(records)
             page.staged += staged
             page.warnings["W_MUNICIPALITY"] += unknown
+            size += sum([len(one.fact) + len(one.record) for one in staged])
+            if size >= PAGE_CHARS:
+                return page
         page.done = page.items < PAGE
     except StructuralFault as fault:
         page.fault, page.done = fault, True
     return page
 
 
-def _chars(item: Item) -> int:
+def chars(item: Item) -> int:
+    """How much text an item holds, for `side_by_side`."""
     return item.chars if isinstance(item, Record) else 0
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from operator import itemgetter
 from typing import Any, BinaryIO, Final, Literal, NamedTuple, cast
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from services.referral.feeds.code_words import KNOWN
 from services.referral.feeds.columns import place_columns
 from services.referral.feeds.csv_stream import Row, raw_line
 from services.referral.feeds.mapped_values import age_of
-from services.referral.feeds.moments import possible
+from services.referral.feeds.moments import possible, remembered
 from services.referral.feeds.record_key import KEY_CHARS, BadCell
 from services.referral.feeds.side_by_side import side_by_side
 from services.referral.feeds.table import read_table
@@ -126,7 +126,7 @@ def _read(layout: Layout, line: int, cells: list[str], terms: Terms) -> _Said:
     return _Said(said, line, tuple(warnings), "|".join((case[:KEY_CHARS], age_text, gender, race_text, time)))
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def _moment(text: str, zone: ZoneInfo) -> tuple[datetime, Literal["day", "minute"]] | None:
     day = _US_DAY.match(text)
     try:

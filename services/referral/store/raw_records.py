@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping
 
 from services.referral.store.batches import Batch
@@ -18,7 +17,7 @@ COLUMN: Final = "own.raw_record.record"
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """One record, ready to be stored. `record` is sealed; `fact` is public but for ids and version.
+    """One record, ready to be stored. `record` is sealed; `fact` is public but for ids and version, as JSON.
 
     `number` names it in its batch, `line` says where it stands. `part`: one of several rows that are one arrest.
     """
@@ -36,7 +35,7 @@ class Staged:
     name_token: bytes | None
     group_key: bytes | None
     part: bool
-    fact: Mapping[str, Any]
+    fact: str
     record: bytes
 
 
@@ -62,8 +61,7 @@ async def stage(tx: Tx, batch: Batch, rows: Sequence[Staged]) -> None:
         {
             "batch_id": batch.batch_id,
             "programme": batch.tenant.programme,
-            **{name: [getattr(row, name) for row in rows] for name in Staged.__slots__ if name != "fact"},
-            "fact": [orjson.dumps(row.fact).decode() for row in rows],
+            **{name: [getattr(row, name) for row in rows] for name in Staged.__slots__},
         },
     )
 
@@ -292,7 +290,7 @@ async def merge_parts(tx: Tx, batch_id: UUID, merged: Sequence[Staged]) -> None:
     """The last row of each arrest says what all its rows say."""
     if not merged:
         return
-    names = ("number", "municipality", "record_key", "sid_token", "name_token", "record")
+    names = ("number", "municipality", "record_key", "sid_token", "name_token", "record", "fact")
     await tx.execute(
         """
         update own.raw_record r set municipality = m.municipality, record_key = m.record_key,
@@ -305,7 +303,6 @@ async def merge_parts(tx: Tx, batch_id: UUID, merged: Sequence[Staged]) -> None:
         {
             "batch_id": batch_id,
             **{name: [getattr(row, name) for row in merged] for name in names},
-            "fact": [orjson.dumps(row.fact).decode() for row in merged],
         },
     )
 
