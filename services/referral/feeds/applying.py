@@ -140,7 +140,7 @@ async def _apply_all(tx: Tx, batch: Batch) -> None:
 async def _tell(tx: Tx, telling: asyncio.Future[_Told] | None) -> None:
     if telling is None:
         return
-    told = await telling
+    told = await asyncio.shield(telling)
     tx.outgoing += told.records
     for fact, before in told.moved:
         await tx.move(fact, before)

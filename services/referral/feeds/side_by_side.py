@@ -16,7 +16,9 @@ CHARS: Final = 1024 * 1024
 T = TypeVar("T")
 
 
-def side_by_side(items: Iterable[T], chars: Callable[[T], int] = lambda _: 0) -> Iterator[list[T]]:
+def side_by_side(
+    items: Iterable[T], chars: Callable[[T], int] = lambda _: 0, most: int = TOGETHER
+) -> Iterator[list[T]]:
     """Items in their order, some at a time. `chars` tells how much text one holds; by default they are in memory
     anyway. What came before a StructuralFault is given before it is raised."""
     held: list[T] = []
@@ -25,7 +27,7 @@ def side_by_side(items: Iterable[T], chars: Callable[[T], int] = lambda _: 0) ->
         for item in items:
             held.append(item)
             size += chars(item)
-            if len(held) >= TOGETHER or size >= CHARS:
+            if len(held) >= most or size >= CHARS:
                 yield held
                 held, size = [], 0
     except StructuralFault:

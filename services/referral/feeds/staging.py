@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, BinaryIO, Final, cast
 from zoneinfo import ZoneInfo
 
@@ -17,13 +16,14 @@ from services.referral.feeds.adapter import Reading, Reject, StructuralFault, Te
 from services.referral.feeds.formats import FORMATS
 from services.referral.feeds.parts_stream import PartsStream
 from services.referral.feeds.sealing import Sealer
-from services.referral.feeds.staged_page import PAGE, Page, Reader, next_page
+from services.referral.feeds.side_by_side import side_by_side
+from services.referral.feeds.staged_page import PAGE, Page, Reader, chars, next_page
 from services.referral.feeds.whole_arrests import LeftOut, find_incomplete, incomplete_lines
 from services.referral.store import batch_content, batches, raw_marks, raw_records, sources, uses
 from services.referral.store.batches import Batch
 from services.referral.store.policy import policy_of
 from shared.messaging import Tx
-from shared.runtime.threads import ended
+from shared.runtime.threads import ended, in_thread
 
 CAPS: Final = frozenset({1000, 2000, 5000, 10000})
 _LISTED_FAULTS: Final = 20
@@ -106,7 +106,8 @@ async def _pages(reader: Reader) -> AsyncGenerator[Page, None]:
     reading: asyncio.Future[Page] | None = asyncio.ensure_future(asyncio.to_thread(next_page, reader, number))
     try:
         while reading:
-            page = await reading
+            # Shielded: whoever is cancelled here must still find in `ended` that the thread reads on.
+            page = await asyncio.shield(reading)
             number += page.items
             reading = None if page.done else asyncio.ensure_future(asyncio.to_thread(next_page, reader, number))
             yield page
@@ -119,7 +120,8 @@ async def _whole_arrests(tx: Tx, batch: Batch, total: _Total) -> None:
     """Reject what is staged of arrests that are not whole; their lines are read once more, to be kept."""
     if await find_incomplete(tx, batch):
         reader, before = await _reader(tx, batch, Reading(), asyncio.Lock()), 0
-        while lines := await asyncio.to_thread(lambda: list(islice(reader.items, PAGE))):
+        steps = side_by_side(reader.items, chars, PAGE)
+        while lines := await in_thread(lambda: next(steps, [])):
             left = await incomplete_lines(tx, batch, before, lines)
             await batch_content.add_rejects(tx, batch, total.rejected, left.rejects)
             total.leave_out(left)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy import event as sql_event
 
+from services.referral.feeds import staging
+from services.referral.feeds.adapter import Item, Record
+from services.referral.feeds.side_by_side import CHARS
+from services.referral.feeds.whole_arrests import LeftOut, incomplete_lines
+from services.referral.store.batches import Batch
+from shared.messaging import Tx
 from tests.integration.referral.feed_side import FeedSide
 from tests.integration.referral.feeds.sending import counts, register, send, warnings
 from tests.unit.referral.feeds.feed_files import ORI, row, template
@@ -44,6 +51,25 @@ def told(found: list[dict[str, Any]]) -> list[tuple[int, str]]:
 
 async def live(feeds: FeedSide) -> int:
     return len(await feeds.rows("select 1 from own.arrest where state = 'live'"))
+
+
+async def test_long_lines_are_few_at_a_time_when_they_are_read_once_more(
+    agency: FeedSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+
+    async def seen(tx: Tx, batch: Batch, before: int, items: Sequence[Item]) -> LeftOut:
+        held.append(sum(item.chars for item in items if isinstance(item, Record)))
+        return await incomplete_lines(tx, batch, before, items)
+
+    monkeypatch.setattr(staging, "incomplete_lines", seen)
+    said = "x" * 60_000
+    lines = [*OTHERS, row(statute="5503"), row(case_no="K-99"), row(arrest_date="soon")]
+    header, *rows = template(*lines).decode().splitlines()
+    content = "\n".join([f"{header},remark", *(f"{line},{said}" for line in rows), ""]).encode()
+    batch = await send(agency, "template", content)
+    assert counts(batch) == {"accepted": 41, "rejected": 2}
+    assert 0 < max(held) < 2 * CHARS
 
 
 @pytest.mark.parametrize("bad", [row(description="Disorderly, Conduct"), row(arrest_date="soon"), row(zone="x" * 20)])
