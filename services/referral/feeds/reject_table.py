@@ -56,7 +56,8 @@ def lines_of(file: BinaryIO) -> list[int]:
     text = io.TextIOWrapper(file, "utf-8-sig", "replace", newline="")
     found: list[int] = []
     try:
-        first = next((line for line in text if line.strip()), "")
+        # A spreadsheet saves the empty lines in front of it as delimiters.
+        first = next((line for line in text if line.strip(f"{DELIMITERS} \r\n")), "")
         delimiter = max(DELIMITERS, key=first.count)
         names = next(csv.reader([first], delimiter=delimiter), [])
         if _BEHIND[0] in names:

@@ -310,7 +310,9 @@ MAPPED = {
 }
 
 
-async def test_rejected_rows_come_under_a_header_where_their_source_looks_for_it(feeds: FeedSide) -> None:
+@pytest.mark.parametrize("empty", ["", ",,,,,,,,"])
+async def test_rejected_rows_come_under_a_header_where_their_source_looks_for_it(feeds: FeedSide, empty: str) -> None:
+    """Also when a spreadsheet saved them, which writes an empty line as delimiters."""
     await register(feeds, "fable", "mapped_csv", ORI, mapping={**MAPPED, "header_line": 3})
     fine = [f"{n},1/3/2024,30,3929 Retail Theft,record" for n in range(9)]
     file = "\n".join(["Fable export", "of today", "Number,When,Age,Charge,Do", *fine, "91,someday,30,3929,record", ""])
@@ -320,7 +322,8 @@ async def test_rejected_rows_come_under_a_header_where_their_source_looks_for_it
     async with feeds.signed_in("agency_supervisor") as http:
         sheet = (await http.get(f"{page}/rejects.csv")).text
         assert sheet.splitlines()[2].startswith("Number,When,Age")
-        mended = sheet.replace("someday", "1/3/2024").encode()
+        assert sheet.startswith("\r\n\r\n")
+        mended = sheet.replace("someday", "1/3/2024").replace("\r\n\r\n", f"{empty}\r\n{empty}\r\n", 1).encode()
         again = batch_of(await upload(http, mended, source="fable", mends=str(batch["batch_id"])))
         await feeds.work()
         shown = (await http.get(f"{page}/fix")).text
