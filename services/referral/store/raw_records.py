@@ -13,6 +13,8 @@ from services.referral.store.batches import Batch
 from shared.messaging import Tx
 
 COLUMN: Final = "own.raw_record.record"
+MOST_CHARGES: Final = 5000
+"""A page of records ends behind so many charges: one text can list a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +145,21 @@ async def reduce(tx: Tx, batch: Batch) -> tuple[dict[str, int], dict[str, int]]:
 
 
 async def effective(tx: Tx, batch_id: UUID, after: int, limit: int) -> list[RowMapping]:
-    """Records that change something, with what is known of their arrest, in file order behind number `after`."""
+    """Records that change something, with what is known of their arrest, in file order behind number `after`: at most
+    `limit`, fewer where they list many charges, and none only behind the last."""
     return await tx.rows(
         """
-        select r.number, r.arrest_id, r.outcome, r.person_id, r.home_id, r.sid_token, r.name_token, r.agency_ori,
-          r.municipality, r.fact, a.version, a.person_id as old_person, a.home_id as old_home, a.fact as old_fact
-        from own.raw_record r left join own.arrest a using (arrest_id)
-        where r.batch_id = :batch_id and r.number > :after and r.outcome in ('accepted', 'replaced', 'voided')
-        order by r.number limit :n
+        with page as (
+          select r.number, r.arrest_id, r.outcome, r.person_id, r.home_id, r.sid_token, r.name_token, r.agency_ori,
+            r.municipality, r.fact, a.version, a.person_id as old_person, a.home_id as old_home, a.fact as old_fact,
+            jsonb_array_length(r.fact->'charges') + coalesce(jsonb_array_length(a.fact->'charges'), 0) as charges
+          from own.raw_record r left join own.arrest a using (arrest_id)
+          where r.batch_id = :batch_id and r.number > :after and r.outcome in ('accepted', 'replaced', 'voided')
+          order by r.number limit :n),
+        counted as (select *, sum(charges) over (order by number) - charges as before from page)
+        select * from counted where before < :most order by number
         """,
-        {"batch_id": batch_id, "after": after, "n": limit},
+        {"batch_id": batch_id, "after": after, "n": limit, "most": MOST_CHARGES},
     )
 
 
