@@ -41,9 +41,10 @@
     });
 
     async function go(button) {
+      // First, since a form that is sent by script forgets which button was meant.
+      if (button && button.hasAttribute("formaction")) { location.assign("/refer/not-offered"); return; }
       try { await begun; } catch { form.submit(); return; }
       delete form.dataset.sent;
-      if (button && button.hasAttribute("formaction")) { location.assign("/refer/not-offered"); return; }
       if (button && button.value === "back") { step -= 1; await save(); to(step); return; }
       const missing = firstMissing(step + 1);
       if (missing) { step = missing; to(step, false); complain(step); return; }
