@@ -152,7 +152,8 @@ async def effective(tx: Tx, batch_id: UUID, after: int, limit: int) -> list[RowM
         with page as (
           select r.number, r.arrest_id, r.outcome, r.person_id, r.home_id, r.sid_token, r.name_token, r.agency_ori,
             r.municipality, r.fact, a.version, a.person_id as old_person, a.home_id as old_home, a.fact as old_fact,
-            jsonb_array_length(r.fact->'charges') + coalesce(jsonb_array_length(a.fact->'charges'), 0) as charges
+            coalesce(jsonb_array_length(r.fact->'charges'), 0) + coalesce(jsonb_array_length(a.fact->'charges'), 0)
+              as charges
           from own.raw_record r left join own.arrest a using (arrest_id)
           where r.batch_id = :batch_id and r.number > :after and r.outcome in ('accepted', 'replaced', 'voided')
           order by r.number limit :n),
