@@ -19,6 +19,7 @@ from services.referral.domain.classification import ClassifiedCharge, Classifier
 from services.referral.domain.divertible import divertible, warrant_only
 from services.referral.domain.nibrs_charge import classify_nibrs
 from services.referral.domain.place import public_zone
+from services.referral.domain.statutes import SEPARATOR
 from shared.contracts.codes import Ori
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -26,6 +27,8 @@ Custody = Literal["held", "released", "jail", "hospital", "unknown"]
 BACKFILL_AFTER: Final = timedelta(days=31)
 IN_THE_FUTURE: Final = "it lies in the future"
 """A record this much older than its receipt tells of the past: it raises no alert."""
+MOST_CHARGES: Final = 1000
+TOO_MANY_CHARGES: Final = f"expected at most {MOST_CHARGES:,} charges of one arrest"
 
 
 class ArrestPlace(BaseModel):
@@ -66,6 +69,11 @@ class CanonicalArrest(BaseModel):
     person: TypedPerson = TypedPerson()
     charges: list[ArrestCharge] = Field(default=[], max_length=100)
 
+    @property
+    def unfolded(self) -> int:
+        """How many charges its texts may hold, at most."""
+        return sum([charge.words.count(SEPARATOR) + 1 for charge in self.charges])
+
     def faults(self, now: datetime) -> list[tuple[str, str]]:
         """What is wrong with it as a whole, as (field, reason); empty if nothing is."""
         found: list[tuple[str, str]] = []
@@ -76,6 +84,8 @@ class CanonicalArrest(BaseModel):
         for number, charge in enumerate(self.charges):
             if not charge.words:
                 found.append((f"charges.{number}", "E_NO_CHARGE: give text, or title and section"))
+        if self.unfolded > MOST_CHARGES:
+            found.append(("charges", f"E_LENGTH: {TOO_MANY_CHARGES}"))
         return found
 
     def content(self) -> bytes:

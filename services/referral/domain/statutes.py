@@ -14,6 +14,8 @@ from services.referral.domain.crosswalk import Crosswalk
 
 _PIECE: Final = re.compile(r"^(\d+(?:-\d+)?(?:\.\d+)*)(\S*)((?:\s*\([^)]*\))*)\s*(.*)$", re.DOTALL)
 _COURT: Final = re.compile(r"^(\d+|CO|LO) § (\S+)(?: §§ (.+))?$")
+SEPARATOR: Final = " / "
+"""Between the charges of one text."""
 TITLE: Final = re.compile(r"(\d{1,3}|LO|CO|PSEUDO)")
 """A title as the programme writes it; anything else that stands in its place could be a person's name."""
 _NUMBER: Final = re.compile(r"^\d+(\.\d+)?$")
@@ -57,10 +59,10 @@ def repair(text: str) -> str:
 def split_offences(text: str) -> list[str]:
     """Charges of one text, split at ` / `. A piece that starts with no digit is the tail of the one before."""
     pieces: list[str] = []
-    for part in text.split(" / "):
+    for part in text.split(SEPARATOR):
         piece = part.strip()
         if pieces and piece and not piece[0].isdigit():
-            pieces[-1] = f"{pieces[-1]} / {piece}"
+            pieces[-1] = f"{pieces[-1]}{SEPARATOR}{piece}"
         elif piece:
             pieces.append(piece)
     return pieces

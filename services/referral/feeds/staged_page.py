@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from services.referral.domain.arrest import IN_THE_FUTURE, lies_ahead
+from services.referral.domain.arrest import IN_THE_FUTURE, MOST_CHARGES, TOO_MANY_CHARGES, lies_ahead
 from services.referral.feeds.adapter import (
     Delete,
     Heartbeat,
@@ -125,11 +125,13 @@ def _reject(item: Item, refusal: Reject, number: int, reader: Reader, page: Page
 def refused(
     item: Record | Use | Delete | Restated | Heartbeat, received_at: datetime, agencies: frozenset[str] | None
 ) -> Reject | str:
-    """What only the batch can know of a row: the clock, and which agency may send. Else the row's agency."""
+    """What is wrong with a row as a whole, by the batch's clock and whom it may send for. Else the row's agency."""
     ori = item.record.ori if isinstance(item, Record | Use) else item.ori
     at = item.record.arrested_at if isinstance(item, Record) else item.record.from_ if isinstance(item, Use) else None
     if at is not None and lies_ahead(at, received_at):
         return Reject(item.line, None, "E_FUTURE", IN_THE_FUTURE)
+    if isinstance(item, Record) and item.record.unfolded > MOST_CHARGES:
+        return Reject(item.line, None, "E_LENGTH", TOO_MANY_CHARGES)
     if ori is None:
         return Reject(item.line, None, "E_ORI", "expected the agency of the record")
     if agencies is not None and ori not in agencies:

@@ -98,6 +98,15 @@ async def test_a_line_of_the_future_rejects_every_line_of_its_arrest(agency: Fee
     assert told(await rejects(agency, batch)) == [(2, "E_REF"), (3, "E_REF"), (44, "E_FUTURE"), (45, "E_FUTURE")]
 
 
+async def test_lines_that_hold_thousands_of_charges_together_are_rejected_with_the_reason(agency: FeedSide) -> None:
+    many = [row(statute=" / ".join([number] * 600)) for number in ("5503", "2701")]
+    batch = await send(agency, "template", template(*OTHERS, *many))
+    assert counts(batch) == {"accepted": 40, "rejected": 2}
+    found = await rejects(agency, batch)
+    assert told(found) == [(42, "E_LENGTH"), (43, "E_LENGTH")]
+    assert {one["reason"] for one in found} == {"expected at most 1,000 charges of one arrest"}
+
+
 async def test_both_lines_of_an_arrest_of_the_future_come_back(agency: FeedSide) -> None:
     future = [row(arrest_date="1/3/2199"), row(arrest_date="1/3/2199", statute="5503")]
     batch = await send(agency, "template", template(*OTHERS, *future))

@@ -159,6 +159,7 @@ CANONICAL: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "no charge": ({"charges": []}, "E_NO_CHARGE"),
     "an empty charge": ({"charges": [{}]}, "E_NO_CHARGE"),
     "101 charges": ({"charges": [{"text": "5503"}] * 101}, "E_NO_CHARGE"),
+    "1,200 charges in two texts": ({"charges": [{"text": " / ".join(["5"] * 600)}] * 2}, "E_LENGTH"),
     "charges that are none": ({"charges": "5503"}, "E_NO_CHARGE"),
     "a misspelt field": ({"Marlow Sampleton": 1}, "E_CODE"),
     "a misspelt field inside": ({"person": {"Marlow": 1}}, "E_CODE"),
