@@ -27,8 +27,9 @@ Custody = Literal["held", "released", "jail", "hospital", "unknown"]
 BACKFILL_AFTER: Final = timedelta(days=31)
 IN_THE_FUTURE: Final = "it lies in the future"
 """A record this much older than its receipt tells of the past: it raises no alert."""
-MOST_CHARGES: Final = 1000
-TOO_MANY_CHARGES: Final = f"expected at most {MOST_CHARGES:,} charges of one arrest"
+_MOST_CHARGES: Final = 1000
+_MOST_WORDS: Final = 40_000
+TOO_MANY_CHARGES: Final = f"expected at most {_MOST_CHARGES:,} charges of one arrest, in {_MOST_WORDS:,} characters"
 
 
 class ArrestPlace(BaseModel):
@@ -70,9 +71,13 @@ class CanonicalArrest(BaseModel):
     charges: list[ArrestCharge] = Field(default=[], max_length=100)
 
     @property
-    def unfolded(self) -> int:
-        """How many charges its texts may hold, at most."""
-        return sum([charge.words.count(SEPARATOR) + 1 for charge in self.charges])
+    def overlong(self) -> bool:
+        """Whether its texts may hold more charges than anybody is arrested for: pages of arrests are held in memory."""
+        words = [charge.words for charge in self.charges]
+        return (
+            sum([len(text) for text in words]) > _MOST_WORDS
+            or sum([text.count(SEPARATOR) + 1 for text in words]) > _MOST_CHARGES
+        )
 
     def faults(self, now: datetime) -> list[tuple[str, str]]:
         """What is wrong with it as a whole, as (field, reason); empty if nothing is."""
@@ -84,7 +89,7 @@ class CanonicalArrest(BaseModel):
         for number, charge in enumerate(self.charges):
             if not charge.words:
                 found.append((f"charges.{number}", "E_NO_CHARGE: give text, or title and section"))
-        if self.unfolded > MOST_CHARGES:
+        if self.overlong:
             found.append(("charges", f"E_LENGTH: {TOO_MANY_CHARGES}"))
         return found
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from services.referral.domain.arrest import IN_THE_FUTURE, MOST_CHARGES, TOO_MANY_CHARGES, lies_ahead
+from services.referral.domain.arrest import IN_THE_FUTURE, TOO_MANY_CHARGES, lies_ahead
 from services.referral.feeds.adapter import (
     Delete,
     Heartbeat,
@@ -130,7 +130,7 @@ def refused(
     at = item.record.arrested_at if isinstance(item, Record) else item.record.from_ if isinstance(item, Use) else None
     if at is not None and lies_ahead(at, received_at):
         return Reject(item.line, None, "E_FUTURE", IN_THE_FUTURE)
-    if isinstance(item, Record) and item.record.unfolded > MOST_CHARGES:
+    if isinstance(item, Record) and item.record.overlong:
         return Reject(item.line, None, "E_LENGTH", TOO_MANY_CHARGES)
     if ori is None:
         return Reject(item.line, None, "E_ORI", "expected the agency of the record")

@@ -104,7 +104,7 @@ async def test_lines_that_hold_thousands_of_charges_together_are_rejected_with_t
     assert counts(batch) == {"accepted": 40, "rejected": 2}
     found = await rejects(agency, batch)
     assert told(found) == [(42, "E_LENGTH"), (43, "E_LENGTH")]
-    assert {one["reason"] for one in found} == {"expected at most 1,000 charges of one arrest"}
+    assert {one["reason"] for one in found} == {"expected at most 1,000 charges of one arrest, in 40,000 characters"}
 
 
 async def test_both_lines_of_an_arrest_of_the_future_come_back(agency: FeedSide) -> None:

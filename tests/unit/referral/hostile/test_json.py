@@ -160,6 +160,7 @@ CANONICAL: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "an empty charge": ({"charges": [{}]}, "E_NO_CHARGE"),
     "101 charges": ({"charges": [{"text": "5503"}] * 101}, "E_NO_CHARGE"),
     "1,200 charges in two texts": ({"charges": [{"text": " / ".join(["5"] * 600)}] * 2}, "E_LENGTH"),
+    "charges of 44,000 characters": ({"charges": [{"text": "x" * 4000}] * 11}, "E_LENGTH"),
     "charges that are none": ({"charges": "5503"}, "E_NO_CHARGE"),
     "a misspelt field": ({"Marlow Sampleton": 1}, "E_CODE"),
     "a misspelt field inside": ({"person": {"Marlow": 1}}, "E_CODE"),
