@@ -18,38 +18,35 @@ def passes(error: BaseException) -> bool:
     """Whether the same work may succeed later: server or network away, deadlock, lock timeout, no right yet."""
     if isinstance(error, _AWAY):
         return True
-    if isinstance(error, DBAPIError):
-        state = sqlstate(error)
-        return (
-            error.connection_invalidated or _state_passes(state) or (not state and isinstance(error, OperationalError))
-        )
-    if isinstance(error, asyncpg.PostgresError):
-        return _state_passes(error.sqlstate or "")
-    return False
+    state = sqlstate(error)
+    return _state_passes(state) or (
+        isinstance(error, DBAPIError)
+        and (error.connection_invalidated or (not state and isinstance(error, OperationalError)))
+    )
 
 
 def collided(error: BaseException) -> bool:
     """Whether the database took back a transaction for another's sake: the same work at once may succeed."""
-    return isinstance(error, DBAPIError) and sqlstate(error).startswith("40")
+    return sqlstate(error).startswith("40")
 
 
 def away(error: BaseException) -> bool:
     """Whether the database is out of reach or overloaded, for the one who waits for an answer."""
     if isinstance(error, (ConnectionError, PoolTimeout, InterfaceError, asyncpg.InterfaceError)):
         return True
-    return isinstance(error, DBAPIError) and (
-        error.connection_invalidated or sqlstate(error)[:2] in _AWAY_CLASSES or not sqlstate(error)
-    )
+    state = sqlstate(error)
+    return state[:2] in _AWAY_CLASSES or (isinstance(error, DBAPIError) and (error.connection_invalidated or not state))
 
 
-def sqlstate(error: DBAPIError) -> str:
+def sqlstate(error: BaseException) -> str:
     """The five characters of PostgreSQL's error code, or nothing when no server answered."""
-    return str(getattr(error.orig, "sqlstate", None) or "")
+    answer = error.orig if isinstance(error, DBAPIError) else error
+    return str(getattr(answer, "sqlstate", None) or "")
 
 
 def code_of(error: BaseException) -> str:
     """A short code for a permanent failure, without any value."""
-    state = sqlstate(error) if isinstance(error, DBAPIError) else ""
+    state = sqlstate(error)
     return f"sql-{state}" if state else type(error).__name__
 
 

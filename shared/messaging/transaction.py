@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Executable, RowMapping, TextClause, text
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts import Event, Void
@@ -22,6 +23,7 @@ from shared.runtime.ids import now as clock
 from shared.runtime.keys import Keyring
 from shared.runtime.settings import Settings
 
+_DIALECT: Final = PGDialect_asyncpg()
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 
@@ -29,6 +31,13 @@ Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 def _clause(sql: str) -> TextClause:
     """The same text gives the same clause, so that SQLAlchemy compiles it once."""
     return text(sql)
+
+
+@lru_cache(maxsize=256)
+def _by_place(sql: str) -> tuple[str, tuple[str, ...]]:
+    """SQL as the driver takes it, and the names of its values in their order."""
+    compiled = _clause(sql).compile(dialect=_DIALECT)
+    return str(compiled), tuple(compiled.positiontup or ())
 
 
 class Tx:
@@ -55,6 +64,7 @@ class Tx:
         """Records stored in the outbox so far."""
         self.handling: Sequence[Fact[Any]] = ()
         """The facts of the handler call that runs now."""
+        self._driver: Any = None
         self.dispatch = Dispatch(self, handlers)
 
     async def execute(self, statement: str | Executable, params: Params = None) -> CursorResult[Any]:
@@ -73,6 +83,19 @@ class Tx:
     async def value(self, sql: str | Executable, params: Params = None) -> Any:
         """The first column of the first row, or None."""
         return (await self.execute(sql, params)).scalar()
+
+    async def fetch(self, sql: str, params: Mapping[str, Any]) -> list[Any]:
+        """Every row of a query on a hot path, without SQLAlchemy in between: a short one takes half the time (bench).
+
+        Rows are read by name or place. Raises what the driver raises, which `faults` knows.
+        """
+        if self._driver is None:
+            # SQLAlchemy begins the transaction with the first statement of its own.
+            await self.execute("select")
+            self._driver = (await self.connection.get_raw_connection()).driver_connection
+        statement, names = _by_place(sql)
+        found: list[Any] = await self._driver.fetch(statement, *[params[name] for name in names])
+        return found
 
     def publish(self, *facts: Event | Void) -> None:
         """Store facts in the outbox when this transaction commits."""

@@ -82,7 +82,7 @@ async def lock(tx: Tx, entries: Sequence[Entry]) -> Around:
     """Wait for whoever links by one of the entries' blocks now, and hold merged people still. Sorted, so that two
     callers cannot wait crosswise."""
     wanted = {token for entry in entries for token in entry.tokens}
-    found = await tx.row(
+    (found,) = await tx.fetch(
         """
         select (select reltuples from pg_class where oid = cast('own.person_identity' as regclass)) as people,
           (select array_agg(p.token) from unnest(cast(:places as bigint[])) as p(token) cross join lateral (
@@ -102,8 +102,6 @@ async def lock(tx: Tx, entries: Sequence[Entry]) -> Around:
             "read": MOST_MEMBERS,
         },
     )
-    if found is None:
-        raise LookupError("own.person_identity")
     return Around(max(0, int(found["people"] or 0)), frozenset(found["crowded"] or ()))
 
 
@@ -131,7 +129,7 @@ async def candidates(tx: Tx, wanted: Sequence[int]) -> dict[int, list[Known]]:
     """Who is in each of these blocks, opened for comparison. A block with over MOST_MEMBERS is skipped."""
     if not wanted:
         return {}
-    rows = await tx.execute(
+    found = await tx.fetch(
         """
         select w.token, m.identity_id, m.person_id, m.home_id, m.traits
         from unnest(cast(:tokens as bigint[])) as w(token)
@@ -143,8 +141,6 @@ async def candidates(tx: Tx, wanted: Sequence[int]) -> dict[int, list[Known]]:
         """,
         {"tokens": list(wanted), "most": MOST_MEMBERS},
     )
-    # Not one by one: asking for each row costs as much as opening it.
-    found: Sequence[Any] = rows.all()
     said = await _said(tx, {row[1] for row in found if row[4] is None})
     opened = tx.keys.opener("ID", TRAITS_COLUMN)
     members: dict[UUID, Known] = {}
@@ -180,7 +176,7 @@ async def add(tx: Tx, rows: Sequence[New]) -> None:
     if not rows:
         return
     blocks = [block for row in rows for block in members(tx.keys, row.known, row.entry)]
-    await tx.execute(
+    await tx.fetch(
         """
         with made as (
           insert into own.person (person_id, home_id, programme, municipality, agency_ori, linkable, created_at)
