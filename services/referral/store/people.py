@@ -57,7 +57,7 @@ async def find_or_create(tx: Tx, identities: Sequence[Identity], words: Sequence
 
 
 async def link(tx: Tx, records: Sequence[Record]) -> list[Person]:
-    """`find_or_create` for records of feeds. A fixed number of statements for every PAGE of records."""
+    """`find_or_create` for records of feeds. A few statements for every PAGE of records."""
     if not records:
         return []
     entries = [Entry.of(tx.keys, record.identity) for record in records]

@@ -22,6 +22,8 @@ MOST_TRAITS: Final = 1200
 """Bytes of sealed traits that a block holds of a member, at most: an index has no room for every address."""
 HOMES_LOCK: Final = 0x4C4541440004
 """Held shared by whoever links, alone by whoever moves merged people."""
+BLOCKS_TOGETHER: Final = 250
+"""Blocks read at once: each gives up to MOST_MEMBERS rows with traits, and whoever is in several comes with each."""
 MOST_HOLDERS: Final = 10
 """An address or telephone that more people gave is a shelter's, a hospital's, a worker's: it tells nobody apart."""
 _BLOCK_LOCKS: Final = 0x1DE7
@@ -127,8 +129,17 @@ async def homes_of(tx: Tx, people: Sequence[UUID]) -> dict[UUID, UUID]:
 
 async def candidates(tx: Tx, wanted: Sequence[int]) -> dict[int, list[Known]]:
     """Who is in each of these blocks, opened for comparison. A block with over MOST_MEMBERS is skipped."""
-    if not wanted:
-        return {}
+    members: dict[UUID, Known] = {}
+    blocks: defaultdict[int, list[Known]] = defaultdict(list)
+    for start in range(0, len(wanted), BLOCKS_TOGETHER):
+        await _read(tx, wanted[start : start + BLOCKS_TOGETHER], members, blocks)
+    return blocks
+
+
+async def _read(
+    tx: Tx, wanted: Sequence[int], members: dict[UUID, Known], blocks: defaultdict[int, list[Known]]
+) -> None:
+    """Some blocks more; whoever is among `members` already is not opened again."""
     found = await tx.fetch(
         """
         select w.token, m.identity_id, m.person_id, m.home_id, m.traits
@@ -141,17 +152,14 @@ async def candidates(tx: Tx, wanted: Sequence[int]) -> dict[int, list[Known]]:
         """,
         {"tokens": list(wanted), "most": MOST_MEMBERS},
     )
-    said = await _said(tx, {row[1] for row in found if row[4] is None})
+    said = await _said(tx, {row[1] for row in found if row[4] is None and row[1] not in members})
     opened = tx.keys.opener("ID", TRAITS_COLUMN)
-    members: dict[UUID, Known] = {}
-    blocks: defaultdict[int, list[Known]] = defaultdict(list)
     for token, identity_id, person_id, home_id, traits in found:
         known = members.get(identity_id)
         if known is None:
             packed = orjson.loads(opened(identity_id, traits)) if traits is not None else said[identity_id]
             known = members[identity_id] = Known(identity_id, person_id, home_id, packed)
         blocks[token].append(known)
-    return blocks
 
 
 async def _said(tx: Tx, identities: Collection[UUID]) -> dict[UUID, list[Any]]:
