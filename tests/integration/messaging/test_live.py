@@ -119,6 +119,14 @@ async def test_the_relay_sends_each_fact_to_its_persons_partition_in_order(live:
 async def test_large_facts_leave_few_at_a_time_and_in_order(live: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
     # Each fact is larger than what may leave at once; a tombstone, which has no size, must not pass what is before it.
     monkeypatch.setattr(relay, "_BATCH_BYTES", 100)
+    left: list[int] = []
+    send = relay.send_batch
+
+    async def counted(*given: Any) -> int:
+        left.append(await send(*given))
+        return left[-1]
+
+    monkeypatch.setattr(relay, "send_batch", counted)
     person, gone = uuid4(), uuid4()
     async with live.transactions.begin() as tx:
         for version in range(1, 6):
@@ -133,6 +141,7 @@ async def test_large_facts_leave_few_at_a_time_and_in_order(live: Probe, monkeyp
     mine = [r for r in sent if r.key in (str(person).encode(), str(gone).encode())]
     assert [r.value is None for r in mine] == [False] * 5 + [True, False]
     assert [int(dict(r.headers)["version"]) for r in mine if r.value] == [1, 2, 3, 4, 5, 6]
+    assert left[:6] == [1, 1, 1, 1, 1, 2]
 
 
 async def test_a_merge_goes_to_the_partitions_of_both_people(live: Probe) -> None:
