@@ -23,7 +23,7 @@ from shared.runtime.ids import now as clock
 from shared.runtime.keys import Keyring
 from shared.runtime.settings import Settings
 
-_DIALECT: Final = PGDialect_asyncpg()
+_DIALECT: Final = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 
