@@ -13,6 +13,10 @@ from typing import Final
 from services.referral.domain.crosswalk import Crosswalk
 
 _PIECE: Final = re.compile(r"^(\d+(?:-\d+)?(?:\.\d+)*)(\S*)((?:\s*\([^)]*\))*)\s*(.*)$", re.DOTALL)
+_TITLED: Final = re.compile(
+    r"^(18|35|75)\s+(?:(?:Pa\.?\s*)?C\.?\s*S\.?\s*(?:A\.?\s*)?|P\.?\s*S\.?\s*)?(?:§+\s*)?(?=\d{3})", re.I
+)
+"""The title as people write it before a section, `18 3929` or `75 Pa.C.S. § 3802`; none of the three is a section."""
 _COURT: Final = re.compile(r"^(\d+|CO|LO) § (\S+)(?: §§ (.+))?$")
 SEPARATOR: Final = " / "
 """Between the charges of one text."""
@@ -76,9 +80,12 @@ def plain_sub(*parts: str) -> str:
 def read_statute(piece: str, crosswalk: Crosswalk, title: str | None = None) -> Statute | None:
     """Section, subsection and title of one piece; None if it does not start with a section.
 
-    `title` given by the source is trusted and skips the inference, if it is a title.
+    `title` given by the source, or written before the section, is trusted and skips the inference, if it is a title.
     """
-    match = _PIECE.match(repair(piece))
+    piece = repair(piece)
+    if title is None and "§§" not in piece and (titled := _TITLED.match(piece)):
+        title, piece = titled[1], piece[titled.end() :]
+    match = _PIECE.match(piece)
     if match is None:
         return None
     section, sub, desc = match[1], plain_sub(match[2], match[3]), match[4]

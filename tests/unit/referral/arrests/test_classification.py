@@ -59,6 +59,24 @@ def test_a_piece_without_a_digit_joins_the_one_before() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "section", "eligibility"),
+    [
+        ("18 3929 Retail Theft", "3929", "Y"),
+        ("18 3929", "3929", "Y"),
+        ("18 § 2502 Murder", "2502", "N"),
+        ("18 Pa.C.S. § 3301 Arson", "3301", "N"),
+        ("18 Pa. C.S.A. 3301", "3301", "N"),
+        ("35 P.S. 780-113(a)(16) Possession", "780-113", "Y"),
+    ],
+)
+def test_a_title_written_before_its_section_is_not_taken_for_a_section(
+    text: str, section: str, eligibility: str
+) -> None:
+    title, found, _, _, presumed, _ = one(text)
+    assert (title, found, presumed) == (text[:2], section, eligibility)
+
+
 def test_a_title_given_by_the_source_is_trusted() -> None:
     charge = CLASSIFIER.classify_charge("3301 Driving on Right Side", title="75", grade="S", counts=2)
     assert (charge.title, charge.kind, charge.grade, charge.counts) == ("75", "traffic", "S", 2)
