@@ -141,6 +141,8 @@ def _in_words(error: ValidationError) -> list[tuple[str, str]]:
             found += [_split(line) for line in fault["msg"].split("\n")]
         elif fault["type"] == "literal_error":
             found.append((place, f"expected one of {', '.join(TARGETS)}"))
+        elif fault["type"] in {"too_short", "too_long"} and fault["loc"] == ("key",):
+            found.append((place, "expected 1 to 5 columns that together name a record"))
         elif fault["type"] == "extra_forbidden":
             found.append((place, f"unknown: a mapping has {', '.join(Mapping.model_fields)}"))
         else:
