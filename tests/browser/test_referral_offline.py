@@ -230,6 +230,22 @@ async def test_an_answer_lost_on_the_way_makes_no_second_referral(
     assert len(await police.published("referral-created")) == 1
 
 
+async def test_going_back_from_sent_asks_for_nothing_of_it_again(base: str, new_page: NewPage) -> None:
+    page = await phone(new_page, base)
+    await what(page)
+    await on(page)
+    await step(page, 2)
+    await who(page)
+    await on(page)
+    await step(page, 3)
+    await page.get_by_role("button", name="Send referral").click()
+    await expect(page.get_by_role("heading", name="Sent. You can go.")).to_be_visible()
+    await page.go_back()
+    await page.wait_for_url(base + "/refer")
+    await step(page, 1)
+    await expect(page.get_by_text("is not finished")).to_have_count(0)
+
+
 async def test_two_tabs_that_find_a_signal_at_once_send_it_once(
     police: PoliceSide, base: str, new_page: NewPage
 ) -> None:

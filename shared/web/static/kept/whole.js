@@ -18,6 +18,8 @@
       if (lost && await kept.entry(lost)) { location.replace("/refer/kept"); await new Promise(() => {}); }
       const wanted = new URLSearchParams(location.search).get("draft") || sessionStorage.getItem("lead-draft");
       const drafts = mine ? await kept.drafts(mine) : [];
+      // Gone back to from "Sent": nothing was lost, and what was sent is not to be asked for again.
+      if (location.search.includes("lost") && !drafts.some(one => one.id === wanted)) { location.replace("/refer"); await new Promise(() => {}); }
       const draft = drafts.find(one => one.id === wanted) || drafts[drafts.length - 1];
       id = draft ? draft.id : crypto.randomUUID();
       form.elements.draft.value = id;
