@@ -14,7 +14,7 @@ SENTENCES: Final[dict[str, str]] = {
     "charge_excluded": "One of the charges is not on the county's list for diversion.",
     "warrant": "A warrant has to be served; a diversion cannot replace it.",
     "no_divertible_charge": "None of the charges can be diverted.",
-    "charge_review": "The county's list leaves this charge to a person to decide.",
+    "charge_review": "The county's list does not know this charge, or leaves it to a person to decide.",
     "charge_inchoate": "An attempt or conspiracy: a person has to say of which offense.",
     "complainant_declines": "The store or victim does not agree.",
     "complainant_unknown": "The store or victim has not been asked yet.",
