@@ -73,7 +73,8 @@ def ready_sentence(port_base: int, *, demo: bool, detached: bool = False) -> str
         return (
             f"LEAD is ready: open {urls['c']} and choose “Coordinator” to meet the county's people, "
             f"and {urls['m']} for its public figures (referral {urls['r']}, intake {urls['i']}). "
-            "The first time, the fictional year is entered meanwhile, and pages fill as it comes. Ctrl-C stops all of it."
+            "The first time, the fictional year is entered meanwhile, and pages fill as it comes. "
+            "Ctrl-C stops all of it."
         )
     return (
         f"LEAD is ready, without any people in it: referral {urls['r']}, intake {urls['i']}, casework {urls['c']}, "
