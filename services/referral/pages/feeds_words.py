@@ -27,7 +27,7 @@ TAGS: dict[Kind, str] = {
 STATUS = {
     "received": ("Waits to be read", ""),
     "staged": ("Waits to be applied", ""),
-    "previewed": ("Waits for your word", "soon"),
+    "previewed": ("Waits to be looked at", "soon"),
     "held": ("Held for a person", "risk"),
     "applied": ("Applied", "good"),
     "refused": ("Refused", "risk"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from services.referral.feeds.moments import DAYS, read_day
 from services.referral.feeds.reject_columns import Columns
 from services.referral.feeds.reject_rows import Cause
 from services.referral.feeds.sampling import shape
@@ -58,7 +59,10 @@ def meant(cause: Cause, columns: Columns) -> str:
     if cause.place is None or cause.code != "E_DATE" or not columns.dated(cause.place):
         return ""
     day = _DAY_FIRST.match(cause.value)
-    return f"{day[2]}/{day[1]}/{day[3]}" if day and int(day[1]) > 12 >= int(day[2]) >= 1 and int(day[1]) <= 31 else ""
+    if day is None or int(day[1]) <= 12:
+        return ""
+    proposed = f"{day[2]}/{day[1]}/{day[3]}"
+    return proposed if read_day(proposed, DAYS) else ""
 
 
 def sentence(reason: str) -> str:
