@@ -64,7 +64,7 @@ async def called(police: PoliceSide, zone: str = "1") -> str:
 
 
 def main(text: str) -> str:
-    return unescape(re.sub(r"<[^>]+>", " ", text.split("<main", 1)[1]))
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text.split("<main", 1)[1])).split())
 
 
 async def test_an_entry_is_on_the_officers_form_at_once_and_an_ended_one_is_not(police: PoliceSide) -> None:
