@@ -44,7 +44,7 @@ run: $(BROKER) ## The whole system on this machine with a fictional county's dat
 test: setup lint types imports ## Lint, types, import rules and every test that needs no special machine
 	@$(BIN)/python -m pytest tests/unit tests/contracts tests/architecture -n 2 $(TESTS)
 	@$(BIN)/python -m pytest tests/integration -n 2 $(TESTS)
-	@$(BIN)/python -m pytest tests/system tests/browser -n 2 --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest tests/system tests/browser $(TESTS)
 	@echo "All checks passed. Next: make run, or make chaos and make bench for the measured runs."
 
 test-fast: $(CHECKS) ## The tests that need no server: under 30 seconds

@@ -14,14 +14,6 @@ from tests.system.county import County
 __all__ = ["chromium", "new_page"]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs them all, so that one county is started, while the other worker turns pages."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("county"))
-
-
 @pytest.fixture(scope="session")
 def county() -> Iterator[County]:
     # A short path: the address of PostgreSQL's socket may have 107 characters.
