@@ -11,6 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 _PASSING_CLASSES = ("08", "40", "53", "55", "57", "58", "XX")
 _AWAY_CLASSES = ("08", "40", "53", "55", "57", "58")
 _PASSING_STATES = ("25006", "42501", "42P01", "42703", "3F000", "28000", "28P01", "3D000")
+_GIVEN_CLASSES = ("22", "23", "42")
+"""What the database was given is wrong: a value, a row, a statement."""
 _AWAY = (OSError, EOFError, TimeoutError, PoolTimeout, InterfaceError, KafkaError, asyncpg.InterfaceError)
 
 
@@ -36,6 +38,14 @@ def away(error: BaseException) -> bool:
         return True
     state = sqlstate(error)
     return state[:2] in _AWAY_CLASSES or (isinstance(error, DBAPIError) and (error.connection_invalidated or not state))
+
+
+def of_state(error: BaseException) -> bool:
+    """Whether the database fails by its state, and not by what it was given, whatever the state may be."""
+    return (
+        isinstance(error, DBAPIError | asyncpg.PostgresError | asyncpg.InterfaceError)
+        and sqlstate(error)[:2] not in _GIVEN_CLASSES
+    )
 
 
 def sqlstate(error: BaseException) -> str:

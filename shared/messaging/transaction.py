@@ -85,7 +85,7 @@ class Tx:
         return (await self.execute(sql, params)).scalar()
 
     async def fetch(self, sql: str, params: Mapping[str, Any]) -> list[Any]:
-        """Every row of a query on a hot path, without SQLAlchemy in between: a short one takes half the time (bench).
+        """Every row of a query on a hot path, without SQLAlchemy in between: a short one takes half the time.
 
         Rows are read by name or place. Raises what the driver raises, which `faults` knows.
         """

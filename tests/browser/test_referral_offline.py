@@ -89,15 +89,20 @@ async def step(page: Page, number: int) -> None:
     await expect(page.get_by_text(f"Step {number} of 3")).to_be_visible()
 
 
-async def finish_without_signal(page: Page) -> None:
-    """From an open form to a kept referral, all of it in a dead zone."""
-    await what(page)
-    await page.context.set_offline(True)
+async def to_the_end(page: Page) -> None:
+    """From what happened to the last step."""
     await on(page)
     await step(page, 2)
     await who(page)
     await on(page)
     await step(page, 3)
+
+
+async def finish_without_signal(page: Page) -> None:
+    """From an open form to a kept referral, all of it in a dead zone."""
+    await what(page)
+    await page.context.set_offline(True)
+    await to_the_end(page)
     await page.get_by_role("button", name="Send referral").click()
     await expect(page.get_by_text("1 referral is kept on this phone, not yet sent.")).to_be_visible()
 
@@ -233,11 +238,7 @@ async def test_an_answer_lost_on_the_way_makes_no_second_referral(
 async def test_going_back_from_sent_asks_for_nothing_of_it_again(base: str, new_page: NewPage) -> None:
     page = await phone(new_page, base)
     await what(page)
-    await on(page)
-    await step(page, 2)
-    await who(page)
-    await on(page)
-    await step(page, 3)
+    await to_the_end(page)
     await page.get_by_role("button", name="Send referral").click()
     await expect(page.get_by_role("heading", name="Sent. You can go.")).to_be_visible()
     await page.go_back()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import asyncpg
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from services.referral.feeds.applying import apply
 from services.referral.feeds.formats import FORMATS
@@ -15,12 +13,10 @@ from services.referral.feeds.using import apply_uses
 from services.referral.store import batches, raw_records, uses
 from services.referral.store.batches import Batch
 from shared.messaging import Tx
-from shared.messaging.faults import sqlstate
+from shared.messaging.faults import of_state
 
 ROWS_PER_RUN: Final = 20_000
 """A run is one transaction: it stops taking further batches once it did so much."""
-_OURS: Final = ("22", "23", "42")
-"""SQLSTATE classes: what the database was given is wrong, not its state."""
 
 log = structlog.get_logger()
 
@@ -59,7 +55,7 @@ async def _step(tx: Tx, batch: Batch) -> int | None:
         else:
             more = await apply(tx, batch)
     except Exception as fault:
-        if not _is_ours(fault):
+        if of_state(fault):
             raise
         await savepoint.rollback()
         tx.outgoing.clear()
@@ -73,13 +69,6 @@ async def _step(tx: Tx, batch: Batch) -> int | None:
         return None
     row = await batches.get(tx, batch.batch_id)
     return int(row["rows"]) if row else 1
-
-
-def _is_ours(fault: Exception) -> bool:
-    if isinstance(fault, DBAPIError | asyncpg.PostgresError | asyncpg.InterfaceError):
-        # A value that the driver cannot send is a ValueError as well.
-        return sqlstate(fault)[:2] in _OURS or isinstance(fault, ValueError)
-    return True
 
 
 async def _discard(tx: Tx, batch: Batch) -> None:

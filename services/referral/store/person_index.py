@@ -220,6 +220,9 @@ async def add(tx: Tx, rows: Sequence[New]) -> None:
 
 def members(keys: Keyring, known: Known, entry: Entry) -> list[tuple[int, UUID, bytes | None]]:
     """An entry in its blocks: (token, identity_id, what is compared, sealed). By a place it is only counted."""
+    if not entry.tokens:
+        # Nobody can be found by it: `add` keeps nothing of it.
+        return []
     sealed = keys.seal("ID", TRAITS_COLUMN, known.identity_id, orjson.dumps(known.packed))
     traits = sealed if len(sealed) <= MOST_TRAITS else None
     return [
@@ -233,8 +236,7 @@ def _columns(keys: Keyring, rows: Sequence[New]) -> dict[str, list[object]]:
     # Without a block nobody can be found by it, so that there is nothing to keep.
     kept = [row for row in rows if row.entry.tokens]
     said = [
-        orjson.dumps({"traits": row.entry.traits.packed(), "said": row.entry.identity.model_dump(mode="json")})
-        for row in kept
+        orjson.dumps({"traits": row.known.packed, "said": row.entry.identity.model_dump(mode="json")}) for row in kept
     ]
     return {
         "made": [row.known.person_id for row in made],
